@@ -1,0 +1,136 @@
+import { awscdk, javascript } from 'projen';
+
+const REPOSITORY = 'github.com/cdk-daemon-service-autoscaler/cdk-daemon-service-autoscaler';
+/** Test equipment and the demo: compiled and linted like the tests, never packed. */
+const DEV_DIRS = ['lambda', 'local-ecs', 'local-stack', 'demo', 'test'];
+
+const project = new awscdk.AwsCdkConstructLibrary({
+  name: 'cdk-daemon-service-autoscaler',
+  description: "An AWS CDK construct that makes an ECS service's desired count follow the size of its cluster",
+  author: 'The cdk-daemon-service-autoscaler contributors',
+  authorAddress: `https://${REPOSITORY}`,
+  authorOrganization: true,
+  repositoryUrl: `https://${REPOSITORY}.git`,
+  license: 'Apache-2.0',
+  copyrightOwner: 'The cdk-daemon-service-autoscaler contributors',
+  keywords: ['aws', 'cdk', 'ecs', 'autoscaling', 'daemon', 'desired-count', 'container-instances'],
+  stability: 'experimental',
+  defaultReleaseBranch: 'main',
+  packageManager: javascript.NodePackageManager.NPM,
+
+  // The peer floor: CONTRIBUTING.md says when and how to raise it.
+  cdkVersion: '2.224.0',
+  constructsVersion: '10.0.5',
+  jsiiVersion: '~5.9.0',
+  typescriptVersion: '~5.9.0',
+  minNodeVersion: '20.0.0',
+  workflowNodeVersion: '24',
+  // Version 13 needs Node 22.
+  bumpPackage: 'commit-and-tag-version@^12',
+
+  publishToPypi: {
+    distName: 'cdk-daemon-service-autoscaler',
+    module: 'cdk_daemon_service_autoscaler',
+  },
+  publishToMaven: {
+    javaPackage: 'io.github.cdkdaemonserviceautoscaler',
+    mavenGroupId: 'io.github.cdkdaemonserviceautoscaler',
+    mavenArtifactId: 'cdk-daemon-service-autoscaler',
+  },
+  publishToNuget: {
+    dotNetNamespace: 'CdkDaemonServiceAutoscaler',
+    packageId: 'CdkDaemonServiceAutoscaler',
+  },
+  publishToGo: {
+    moduleName: `${REPOSITORY}-go`,
+    packageName: 'cdkdaemonserviceautoscaler',
+  },
+
+  devDeps: [
+    '@aws-sdk/client-ecs',
+    '@cloud-copilot/iam-simulate@0.1.173', // AGPL: judges policies in demo and tests, never bundled
+    '@smithy/node-http-handler',
+    '@smithy/protocol-http',
+    '@smithy/types',
+    'aws-sdk-client-mock@^4.1.0',
+    'aws-sdk-client-mock-jest@^4.1.0',
+    'fast-check@^4.0.0',
+  ],
+
+  sampleCode: false,
+  projenrcTs: true,
+  tsconfigDevFile: 'tsconfig.dev.json',
+  tsconfigDev: {
+    include: ['.projenrc.ts', ...DEV_DIRS.map((dir) => `${dir}/**/*.ts`)],
+    compilerOptions: { lib: ['es2022'], target: 'ES2022', isolatedModules: true, skipLibCheck: true },
+  },
+  eslintOptions: {
+    dirs: ['src'],
+    devdirs: DEV_DIRS,
+    tsconfigPath: './tsconfig.dev.json',
+    projectService: false,
+    commandOptions: { fix: false },
+  },
+  jestOptions: {
+    updateSnapshot: javascript.UpdateSnapshot.NEVER,
+    jestConfig: {
+      roots: ['<rootDir>/test'],
+      collectCoverageFrom: ['src/**/*.ts', 'lambda/**/*.ts'],
+      coverageThreshold: { branches: 95, lines: 95 },
+      testTimeout: 60_000,
+    },
+  },
+
+  bundlerOptions: { esbuildVersion: '~0.28.0' },
+  gitignore: ['/assets/', '/.cache/', '/cdk.out/', '.DS_Store'],
+  githubOptions: { mergify: false },
+  pullRequestTemplate: false,
+});
+
+for (const path of ['/.ci/', '/ARCHITECTURE.md', '/CONTRIBUTING.md', ...DEV_DIRS.map((dir) => `/${dir}/`)]) {
+  project.npmignore?.exclude(path);
+}
+
+// The reconciler: one minified file, the same bytes from every checkout.
+project.bundler.addBundle('lambda/reconciler.lambda.ts', {
+  platform: 'node',
+  target: 'node20', // the lowest runtime it is tested on; the default runtime is newer
+  outfile: 'index.js',
+  minify: true,
+  keepNames: false,
+  watchTask: false,
+  tsconfigPath: './tsconfig.dev.json',
+  esbuildArgs: {
+    '--main-fields': 'module,main',
+    // A function's credentials come from its environment, so the SDK's default chain is dead weight: 324 KB without this line.
+    '--alias:@aws-sdk/credential-provider-node': './lambda/environment-credentials.ts',
+  },
+});
+const bundle = project.tasks.tryFind('bundle')!;
+
+// The bundle isn't committed: whoever needs it builds it first.
+project.testTask.prependSpawn(bundle);
+
+project.addTask('typecheck', {
+  description: 'Type-check everything that jest and ts-node only transpile',
+  exec: 'tsc --noEmit -p tsconfig.dev.json',
+});
+
+const demo = project.addTask('demo', {
+  description: "Watch the bundled Lambda follow a cluster's day, without an AWS account",
+});
+demo.spawn(bundle);
+demo.exec('ts-node --transpile-only --project tsconfig.dev.json demo/main.ts', { receiveArgs: true });
+
+// unrs-resolver 1.13.0 lacks platform packages, which breaks `npm ci`.
+project.package.addField('overrides', { 'unrs-resolver': '1.12.2' });
+
+// jsii reminds users of Node 20 of its end of life at every start.
+project.tasks.addEnvironment('JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION', '20');
+
+// The publisher's default registry is the right one: no registry host belongs in this repository.
+
+const publishNpm = project.tryFindObjectFile('.github/workflows/release.yml');
+publishNpm?.addDeletionOverride('jobs.release_npm.steps.9.env.NPM_REGISTRY');
+
+project.synth();
