@@ -48,6 +48,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
 
   devDeps: [
     '@aws-sdk/client-ecs',
+    '@aws-sdk/credential-provider-env',
     '@cloud-copilot/iam-simulate@0.1.173', // AGPL: judges policies in demo and tests, never bundled
     '@smithy/node-http-handler',
     '@smithy/protocol-http',
@@ -100,6 +101,8 @@ project.bundler.addBundle('lambda/reconciler.lambda.ts', {
   keepNames: false,
   watchTask: false,
   tsconfigPath: './tsconfig.dev.json',
+  // The SDK loads this on an operation's first event stream; ECS has none.
+  externals: ['@smithy/core/event-streams'],
   esbuildArgs: {
     '--main-fields': 'module,main',
     // A function's credentials come from its environment, so the SDK's default chain is dead weight: 324 KB without this line.

@@ -1,0 +1,137 @@
+import { lastSegment } from './arn';
+import { decide, isDrasticCut } from './decide';
+import { NotConvergedError } from './errors';
+import { Trigger } from './event';
+import { allOf, satisfies } from './instance-filter';
+import type { Dependencies, ServiceGroup, ServiceRun } from './reconcile';
+
+/**
+ * Reads, decides and writes until a reading asks for no further write.
+ *
+ * Each write is followed by one more reading. So of several invocations that race, the last to write reads after every
+ * write of the others, and an older count can't stay behind: no lock and no reserved concurrency is needed.
+ */
+
+const MAX_WRITES = 3;
+/** Long enough for ECS to be consistent in most cases, short enough not to matter. */
+const SECOND_READING_DELAY_MS = 1000;
+
+type Reading = ReadonlySet<string>;
+
+export async function converge(group: ServiceGroup, trigger: Trigger, readOnly: boolean, dependencies: Dependencies): Promise<void> {
+  const read = () => dependencies.ecs.listContainerInstances(group.clusterArn, group.statuses, allOf(group.terms));
+  const readAgain = async () => {
+    await dependencies.sleep(SECOND_READING_DELAY_MS);
+    return read();
+  };
+
+  let previous: Reading | undefined;
+  let reading = await read();
+  if (contradicts(trigger, group, reading)) {
+    [previous, reading] = [reading, await readAgain()];
+  }
+  for (;;) {
+    if (cuts(group, reading).length > 0 && !(previous && isConfirmed(group, previous, reading))) {
+      [previous, reading] = [reading, await readAgain()];
+    }
+    decideAll(group, reading);
+    stopUnconfirmedCuts(group, previous, reading, dependencies.warn);
+    stopAtLimit(group);
+    if (readOnly || !await apply(group, dependencies)) {
+      return;
+    }
+    [previous, reading] = [undefined, await read()];
+  }
+}
+
+/** Whether the event's own instance and the listing disagree: one of the two is out of date. */
+function contradicts(trigger: Trigger, group: ServiceGroup, reading: Reading): boolean {
+  const instance = trigger.kind === 'containerInstance' ? trigger.instance : undefined;
+  if (instance?.status === undefined) {
+    return false;
+  }
+  const id = lastSegment(instance.arn);
+  const listed = [...reading].some((arn) => lastSegment(arn) === id);
+  const countable = (group.statuses as readonly string[]).includes(instance.status);
+  return listed ? !countable : countable && satisfies(group.terms, instance) === true;
+}
+
+function active(group: ServiceGroup): ServiceRun[] {
+  return group.services.filter((service) => !service.skip && !service.error);
+}
+
+function decideFor(service: ServiceRun, reading: Reading) {
+  return decide(service.desiredCount, { instances: reading.size, vcpus: null }, service.config);
+}
+
+/** The services whose count this reading would cut drastically. */
+function cuts(group: ServiceGroup, reading: Reading): ServiceRun[] {
+  return active(group).filter((service) => isDrasticCut(service.desiredCount, decideFor(service, reading).taskCount));
+}
+
+function isConfirmed(group: ServiceGroup, first: Reading, second: Reading): boolean {
+  return cuts(group, second).every((service) => decideFor(service, first).taskCount === decideFor(service, second).taskCount);
+}
+
+function decideAll(group: ServiceGroup, reading: Reading): void {
+  for (const service of active(group)) {
+    service.decision = decideFor(service, reading);
+    service.instances = reading.size;
+  }
+}
+
+/** A surplus is cheap, stopped tasks are not: a drastic cut is written only where both readings ask for the same count. */
+function stopUnconfirmedCuts(group: ServiceGroup, first: Reading | undefined, second: Reading, warn: Dependencies['warn']): void {
+  for (const service of cuts(group, second)) {
+    const before = first && decideFor(service, first).taskCount;
+    const after = decideFor(service, second).taskCount;
+    if (before === after) {
+      warn({ warning: 'drasticCut', cluster: group.clusterArn, service: service.config.serviceArn, desiredCount: service.desiredCount, newDesiredCount: after });
+    } else {
+      service.error = new NotConvergedError(
+        `two readings of the cluster ask for ${before} and then for ${after} tasks; a cut from ${service.desiredCount} to less than half needs both to agree`);
+    }
+  }
+}
+
+function stopAtLimit(group: ServiceGroup): void {
+  for (const service of active(group)) {
+    if (service.writes === MAX_WRITES && service.decision!.decision === 'scale') {
+      service.error = new NotConvergedError(
+        `the cluster still changes after ${MAX_WRITES} writes: the desired count is ${service.desiredCount}, needed now is ${service.decision!.taskCount}`);
+    }
+  }
+}
+
+/** Writes what was decided, and says whether anything was written. */
+async function apply(group: ServiceGroup, { ecs }: Dependencies): Promise<boolean> {
+  let wrote = false;
+  for (const service of active(group)) {
+    const { decision, taskCount } = service.decision!;
+    if (decision === 'scale') {
+      try {
+        await ecs.updateDesiredCount(group.clusterArn, service.config.serviceArn, taskCount);
+        service.desiredCount = taskCount;
+        service.writes += 1;
+        wrote = true;
+      } catch (error) {
+        refuse(service, error as Error);
+      }
+    }
+  }
+  return wrote;
+}
+
+/** A service that went away between reading and writing is one to skip, not a failure. */
+function refuse(service: ServiceRun, error: Error): void {
+  switch (error.name) {
+    case 'ServiceNotFoundException':
+      service.skip = 'serviceNotFound';
+      break;
+    case 'ServiceNotActiveException':
+      service.skip = 'serviceNotActive';
+      break;
+    default:
+      service.error = error;
+  }
+}

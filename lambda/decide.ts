@@ -1,0 +1,76 @@
+import { ScalingConfig, ServiceConfig } from '../src/contract';
+
+/** What ECS reports of a service, as far as scaling depends on it. */
+export interface ServiceState {
+  readonly status: string;
+  readonly desiredCount: number;
+  readonly schedulingStrategy: string;
+  readonly launchType?: string;
+  /** Names in the capacity provider strategy; empty where the service has none. */
+  readonly capacityProviders: readonly string[];
+  /** Expressions of the `memberOf` placement constraints. */
+  readonly memberOf: readonly string[];
+  /** Whether the suspending tag is `true`. */
+  readonly suspended: boolean;
+}
+
+/** What the cluster has for a service. */
+export interface Capacity {
+  readonly instances: number;
+  /** Registered CPU units / 1024; null where no scaling needs them. */
+  readonly vcpus: number | null;
+}
+
+export type SkipReason =
+  'serviceNotFound' | 'serviceNotActive' | 'daemonStrategy' | 'fargate' | 'suspended' | 'capacityProvidersUnknown';
+
+export type Decision =
+  | { readonly decision: 'scale'; readonly reason: 'countDiffers'; readonly taskCount: number }
+  | { readonly decision: 'inSync'; readonly reason: 'countMatches'; readonly taskCount: number };
+
+const FARGATE = /^FARGATE(_SPOT)?$/;
+
+/** Why a service must be left alone whatever its cluster has, or nothing. `undefined` stands for a service that ECS doesn't know. */
+export function skipReason(service: ServiceState | undefined): SkipReason | undefined {
+  if (service === undefined) {
+    return 'serviceNotFound';
+  }
+  if (service.status !== 'ACTIVE') {
+    return 'serviceNotActive';
+  }
+  if (service.schedulingStrategy === 'DAEMON') {
+    return 'daemonStrategy';
+  }
+  const providers = service.capacityProviders;
+  if (service.launchType === 'FARGATE' || (providers.length > 0 && providers.every((name) => FARGATE.test(name)))) {
+    return 'fargate';
+  }
+  if (service.suspended) {
+    return 'suspended';
+  }
+  // Without the providers' names a guess could count hosts that the service itself makes its provider start: a loop.
+  return providers.length > 0 ? 'capacityProvidersUnknown' : undefined;
+}
+
+/** What to do with a service that isn't skipped, given what its cluster has. */
+export function decide(
+  desiredCount: number,
+  capacity: Capacity,
+  config: Pick<ServiceConfig, 'scaling' | 'minTaskCount' | 'maxTaskCount'>,
+): Decision {
+  const wanted = tasksFor(config.scaling, capacity);
+  // First to the maximum, then to the minimum.
+  const taskCount = Math.max(config.minTaskCount ?? 0, Math.min(config.maxTaskCount ?? Infinity, wanted));
+  return taskCount === desiredCount
+    ? { decision: 'inSync', reason: 'countMatches', taskCount }
+    : { decision: 'scale', reason: 'countDiffers', taskCount };
+}
+
+function tasksFor(scaling: ScalingConfig, capacity: Capacity): number {
+  return scaling.tasksPerInstance * capacity.instances;
+}
+
+/** Whether a change stops so many tasks that one reading isn't enough: to 0, or to below half. */
+export function isDrasticCut(desiredCount: number, taskCount: number): boolean {
+  return taskCount < desiredCount && (taskCount === 0 || taskCount < desiredCount / 2);
+}

@@ -1,0 +1,80 @@
+/** Reads untyped input field by field, so that every complaint names the field, what came and what is allowed. */
+
+export type Complain = (message: string) => Error;
+
+const SHOWN_CHARACTERS = 200;
+
+/** How a received value is quoted in an error: JSON (so on one line), and short. */
+export function show(value: unknown): string {
+  if (value === undefined) {
+    return 'nothing';
+  }
+  const json = JSON.stringify(value);
+  return json.length > SHOWN_CHARACTERS ? `${json.slice(0, SHOWN_CHARACTERS)}... (${json.length} characters)` : json;
+}
+
+export class Field {
+  public constructor(public readonly value: unknown, private readonly path: string, private readonly complain: Complain) {}
+
+  public get isAbsent(): boolean {
+    return this.value === undefined;
+  }
+
+  /** The error for a value that isn't what `allowed` says. */
+  public reject(allowed: string): Error {
+    return this.complain(`${this.path}: received ${show(this.value)}, expected ${allowed}`);
+  }
+
+  /** A member of this object. Members that the prototype has don't count. */
+  public member(name: string): Field {
+    const object = this.object();
+    return new Field(Object.hasOwn(object, name) ? object[name] : undefined, this.path ? `${this.path}.${name}` : name, this.complain);
+  }
+
+  public object(allowed = 'an object'): Record<string, unknown> {
+    if (typeof this.value !== 'object' || this.value === null || Array.isArray(this.value)) {
+      throw this.reject(allowed);
+    }
+    return this.value as Record<string, unknown>;
+  }
+
+  public items(allowed: string): Field[] {
+    if (!Array.isArray(this.value) || this.value.length === 0) {
+      throw this.reject(allowed);
+    }
+    return this.value.map((item, index) => new Field(item, `${this.path}[${index}]`, this.complain));
+  }
+
+  public string(allowed = 'a string that is not empty'): string {
+    if (typeof this.value !== 'string' || this.value.trim() === '') {
+      throw this.reject(allowed);
+    }
+    return this.value;
+  }
+
+  public matching(pattern: RegExp, allowed: string): string {
+    if (typeof this.value !== 'string' || !pattern.test(this.value)) {
+      throw this.reject(allowed);
+    }
+    return this.value;
+  }
+
+  public wholeNumber(least: number): number {
+    if (!Number.isSafeInteger(this.value) || (this.value as number) < least) {
+      throw this.reject(`a whole number of at least ${least}`);
+    }
+    return this.value as number;
+  }
+
+  public boolean(): boolean {
+    if (typeof this.value !== 'boolean') {
+      throw this.reject('true or false');
+    }
+    return this.value;
+  }
+
+  /** What `read` makes of this field, or nothing where it is absent. */
+  public optional<T>(read: (field: Field) => T): T | undefined {
+    return this.isAbsent ? undefined : read(this);
+  }
+}
