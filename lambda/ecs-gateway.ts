@@ -48,7 +48,8 @@ export class EcsGateway implements EcsPort {
       let nextToken: string | undefined;
       do {
         this.apiCalls += 1;
-        const page = await this.client.send(new ListContainerInstancesCommand({ cluster: clusterArn, status, filter, maxResults: PAGE_SIZE, nextToken }));
+        const request = { cluster: clusterArn, status, filter, maxResults: PAGE_SIZE, nextToken };
+        const page = await this.client.send(new ListContainerInstancesCommand(request));
         page.containerInstanceArns?.forEach((arn) => instances.add(arn));
         nextToken = page.nextToken;
       } while (nextToken);

@@ -1,1 +1,3 @@
-export {};
+export * from './daemon-service-autoscaler';
+export * from './options';
+export * from './task-scaling';

@@ -1,0 +1,145 @@
+import { Duration } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as logs from 'aws-cdk-lib/aws-logs';
+import * as sqs from 'aws-cdk-lib/aws-sqs';
+import { TaskScaling } from './task-scaling';
+
+/**
+ * How one service scales.
+ */
+export interface ServiceScalingOptions {
+  /**
+   * The desired count as a function of the cluster's size.
+   *
+   * @default TaskScaling.tasksPerInstance(1)
+   */
+  readonly scaling?: TaskScaling;
+
+  /**
+   * Lower bound of the desired count, in tasks: a whole number of at least 0. Holds even where the cluster has no instance.
+   *
+   * @default 0
+   */
+  readonly minTaskCount?: number;
+
+  /**
+   * Upper bound of the desired count, in tasks: a whole number of at least 0 and at least `minTaskCount`.
+   *
+   * @default - no upper bound
+   */
+  readonly maxTaskCount?: number;
+
+  /**
+   * An expression of the ECS cluster query language; only container instances that satisfy it count. It is ANDed with the
+   * `memberOf` placement constraints that ECS reports for the service.
+   *
+   * @see https://docs.aws.amazon.com/AmazonECS/latest/developerguide/cluster-query-language.html
+   * @default - every instance that satisfies the service's own constraints
+   */
+  readonly instanceFilter?: string;
+
+  /**
+   * Whether container instances in the status DRAINING count too. ECS places no task on them, so each leaves a task that
+   * can't be placed until the instance is gone. Costs one more API call for each reading of the cluster.
+   *
+   * @default false
+   */
+  readonly countDrainingInstances?: boolean;
+}
+
+/**
+ * The reconciler: the Lambda function that keeps the desired count, and what wakes it.
+ */
+export interface ReconcilerOptions {
+  /**
+   * How often everything is compared with its cluster even if no event came: a whole number of minutes, at least 1. Heals
+   * lost events and counts that were changed by hand. It also bounds how long a failed event is retried: at least 1 minute,
+   * at most 1 hour.
+   *
+   * @default Duration.minutes(5)
+   */
+  readonly resyncInterval?: Duration;
+
+  /**
+   * Decide and log as usual, but never write a desired count.
+   *
+   * @default false
+   */
+  readonly dryRun?: boolean;
+
+  /**
+   * Whether the rules are on. `false` keeps everything deployed, and only an invocation by hand does anything.
+   *
+   * @default true
+   */
+  readonly enabled?: boolean;
+
+  /**
+   * The least level that is logged. Decisions that changed something and those of a resync are INFO, the rest is DEBUG.
+   *
+   * @default lambda.ApplicationLogLevel.INFO
+   */
+  readonly applicationLogLevel?: lambda.ApplicationLogLevel;
+
+  /**
+   * The log group of the function.
+   *
+   * @default - one with a retention of one month that is removed with the stack
+   */
+  readonly logGroup?: logs.ILogGroup;
+
+  /**
+   * Where events end that the function failed on three times, or that a rule couldn't deliver. A queue of your own that is
+   * imported must allow `events.amazonaws.com` to send to it: the policy of an imported queue can't be changed from here.
+   *
+   * @default - a queue with a retention of 14 days, encrypted by SQS, that takes TLS only
+   */
+  readonly deadLetterQueue?: sqs.IQueue;
+
+  /**
+   * The role of the function. It must be assumable by `lambda.amazonaws.com`; the statements that the function needs are
+   * added to it, so a role that can't be changed (`withoutPolicyUpdates`, `mutable: false`) must already have them.
+   *
+   * @default - a role with only the statements that README lists, and no managed policy
+   */
+  readonly role?: iam.IRole;
+
+  /**
+   * The Node.js runtime of the function, `nodejs20.x` or newer.
+   *
+   * @default lambda.Runtime.NODEJS_24_X
+   */
+  readonly runtime?: lambda.Runtime;
+
+  /**
+   * The processor architecture of the function.
+   *
+   * @default lambda.Architecture.ARM_64
+   */
+  readonly architecture?: lambda.Architecture;
+
+  /**
+   * The memory of the function in MiB, from 128 to 10,240 as Lambda allows.
+   *
+   * @see https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+   * @default 256
+   */
+  readonly memorySize?: number;
+
+  /**
+   * How long one invocation may take: at least 10 seconds, at most 15 minutes as Lambda allows.
+   *
+   * @see https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+   * @default Duration.minutes(1)
+   */
+  readonly timeout?: Duration;
+
+  /**
+   * Executions reserved for the function: at least 1. Not needed for correctness: invocations that race end on the right
+   * count. An account with a concurrency limit of 10 can't reserve any.
+   *
+   * @default - none are reserved
+   */
+  readonly reservedConcurrentExecutions?: number;
+}

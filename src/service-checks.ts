@@ -1,0 +1,301 @@
+import { Annotations, CfnElement, CfnResource, IAspect, Stack, Token } from 'aws-cdk-lib';
+import * as ecs from 'aws-cdk-lib/aws-ecs';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import { IConstruct } from 'constructs';
+import { TaskScaling } from './task-scaling';
+
+/** What an autoscaler was told, as far as the checks need it. */
+export interface CheckedService {
+  readonly cluster: ecs.ICluster;
+  readonly service: ecs.IService;
+  readonly serviceArn: string;
+  readonly scaling: TaskScaling;
+  readonly maxTaskCount?: number;
+  readonly handler: lambda.Function;
+}
+
+/** Properties of a resource, by their CloudFormation names. Values that aren't known at synthesis are intrinsics. */
+type Properties = Record<string, any>;
+
+const ID_PREFIX = 'cdk-daemon-service-autoscaler';
+const FARGATE_PROVIDERS = ['FARGATE', 'FARGATE_SPOT'];
+/** Deployments that run the new tasks beside all old ones. */
+const SIDE_BY_SIDE_STRATEGIES = ['BLUE_GREEN', 'LINEAR', 'CANARY'];
+/** @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html */
+const ENVIRONMENT_LIMIT_BYTES = 4096;
+/** What a value that only the deployment knows may come to: most ARNs are shorter. */
+const UNKNOWN_VALUE_BYTES = 100;
+
+/**
+ * Judges cluster and service when the app is complete, for constraints and scaling may be added after the autoscaler. Reads
+ * only; says nothing about what isn't known at synthesis. Errors end in their id, warnings can be acknowledged by it.
+ */
+export class ServiceChecks implements IAspect {
+  private readonly stack: Stack;
+
+  public constructor(private readonly autoscaler: IConstruct, private readonly checked: CheckedService) {
+    this.stack = Stack.of(autoscaler);
+    registrations.set(autoscaler, checked);
+  }
+
+  public visit(node: IConstruct): void {
+    if (node !== this.autoscaler) {
+      return;
+    }
+    this.checkEnvironmentSize();
+    this.checkPlace();
+    this.checkOtherScaling();
+    const service = resourceOf(this.checked.service);
+    if (service) {
+      this.checkService(propertiesOf(service), service.stack);
+    }
+  }
+
+  private checkService(service: Properties, serviceStack: Stack): void {
+    if (service.SchedulingStrategy === 'DAEMON') {
+      this.error('daemonStrategy', 'the service has the DAEMON scheduling strategy, so ECS itself keeps one task on each instance and the desired count can\'t be set. '
+        + 'Remove daemon: true, or remove the autoscaler');
+      return;
+    }
+    const strategy: Properties[] = Array.isArray(service.CapacityProviderStrategy) ? service.CapacityProviderStrategy : [];
+    if (service.LaunchType === 'FARGATE' || (strategy.length > 0 && strategy.every((item) => FARGATE_PROVIDERS.includes(item.CapacityProvider)))) {
+      this.error('fargate', 'the service runs on Fargate, which has no container instances to follow. '
+        + 'Use an Ec2Service, or service auto scaling instead of this construct');
+      return;
+    }
+    if (service.DesiredCount !== undefined) {
+      this.error('desiredCount', `the service's template sets DesiredCount (${JSON.stringify(service.DesiredCount)}): every update of the stack would reset the count and stop tasks. `
+        + 'Leave desiredCount out. The patterns of aws-ecs-patterns leave it out with the feature flag @aws-cdk/aws-ecs-patterns:removeDefaultDesiredCount set');
+    }
+    if (strategy.length > 0) {
+      this.warning('capacityProviders', 'the service has a capacity provider strategy, whose instances this version can\'t tell from others: it will be skipped (capacityProvidersUnknown). '
+        + 'Give the service a launch type instead');
+    }
+    this.checkPlacement(service);
+    this.checkManagedScaling(service, strategy, serviceStack);
+  }
+
+  private checkPlacement(service: Properties): void {
+    if (!this.checked.scaling._isOnePerInstance()) {
+      return;
+    }
+    const constraints: Properties[] = Array.isArray(service.PlacementConstraints) ? service.PlacementConstraints : [];
+    const distinct = constraints.some((constraint) => constraint.Type === 'distinctInstance');
+    if (!distinct && !Token.isUnresolved(service.PlacementConstraints)) {
+      this.warning('distinctInstance', 'the service should run one task on each instance but has no distinctInstance placement constraint: ECS may put two tasks on one instance and none on another. '
+        + 'Add placementConstraints: [ecs.PlacementConstraint.distinctInstances()]');
+    }
+    const rebalancing = service.AvailabilityZoneRebalancing;
+    if (rebalancing === undefined || rebalancing === 'ENABLED') {
+      this.warning('availabilityZoneRebalancing', 'Availability Zone rebalancing may move tasks although one on each instance is wanted (a service that doesn\'t say otherwise is created with it). '
+        + 'Set availabilityZoneRebalancing: ecs.AvailabilityZoneRebalancing.DISABLED');
+    }
+    if (!distinct) {
+      return;
+    }
+    const deployment: Properties = service.DeploymentConfiguration ?? {};
+    const controller = service.DeploymentController?.Type;
+    if (controller === 'CODE_DEPLOY' || SIDE_BY_SIDE_STRATEGIES.includes(deployment.Strategy)) {
+      this.error('sideBySideDeployment', `a ${controller === 'CODE_DEPLOY' ? controller : deployment.Strategy} deployment starts the new tasks beside the old ones, but with distinctInstance and one task on each instance no instance is free for them. `
+        + 'Use a rolling update, or remove the distinctInstance placement constraint');
+    }
+    // ECS takes 100 where a service doesn't say.
+    if ((deployment.MinimumHealthyPercent ?? 100) === 100) {
+      this.warning('minimumHealthyPercent', 'with distinctInstance and a minimum healthy percent of 100 no task may stop before its successor runs, and no instance is free for that: deployments and draining come to a halt. '
+        + 'Set minHealthyPercent below 100 (0 for a cluster of a single instance)');
+    }
+  }
+
+  private checkManagedScaling(service: Properties, strategy: Properties[], serviceStack: Stack): void {
+    const named = strategy.map((item) => item.CapacityProvider);
+    if (named.some((name) => this.isManaged(name, serviceStack))) {
+      if (this.checked.maxTaskCount === undefined) {
+        this.error('scalingLoop', 'the service\'s capacity provider has managed scaling and there is no maxTaskCount: a task that can\'t be placed adds an instance, and an instance adds a task, without end. '
+          + 'Set maxTaskCount, or give the service a launch type instead of a capacity provider strategy');
+        return;
+      }
+    } else if (!this.clusterProviders(service, serviceStack).some((name) => this.isManaged(name, serviceStack))) {
+      return;
+    }
+    this.warning('managedScaling', 'the cluster has a capacity provider with managed scaling: a task of this service on every instance keeps each one in use, so the cluster doesn\'t scale in. '
+      + 'Where one task on each instance is all you need, use daemon: true, whose tasks don\'t count as use; else give the service the launch type EC2 and maxHealthyPercent 100, and scale the Auto Scaling group yourself');
+  }
+
+  /** The capacity providers of the service's cluster, where this app owns them. */
+  private clusterProviders(service: Properties, serviceStack: Stack): unknown[] {
+    return this.resources('AWS::ECS::ClusterCapacityProviderAssociations')
+      .map(propertiesOf)
+      .filter((association) => isSame(association.Cluster, service.Cluster ?? serviceStack.resolve(this.checked.cluster.clusterName)))
+      .flatMap((association) => association.CapacityProviders ?? []);
+  }
+
+  /** Whether a capacity provider that is named so in a template of `stack` has managed scaling; false where this app doesn't own it. */
+  private isManaged(name: unknown, stack: Stack): boolean {
+    return this.resources('AWS::ECS::CapacityProvider').some((provider) => {
+      const properties = propertiesOf(provider);
+      const managed = properties.AutoScalingGroupProvider?.ManagedScaling;
+      const isNamed = (typeof name === 'string' && properties.Name === name) || this.isReference(name, provider.ref, provider, stack);
+      return isNamed && managed !== undefined && managed.Status !== 'DISABLED';
+    });
+  }
+
+  private checkOtherScaling(): void {
+    const { service } = this.checked;
+    const resource = resourceOf(this.checked.service);
+    const resourceId = `service/${this.checked.cluster.clusterName}/${service.serviceName}`;
+    const hasTarget = this.resources('AWS::ApplicationAutoScaling::ScalableTarget').some((target) => {
+      const id = propertiesOf(target).ResourceId;
+      return resource
+        ? this.isReference(id, resourceId, resource, target.stack)
+        : isSameEnvironment(target.stack, this.stack) && isSame(id, target.stack.resolve(resourceId));
+    });
+    if (hasTarget) {
+      this.error('serviceAutoScaling', 'service auto scaling (AWS::ApplicationAutoScaling::ScalableTarget) sets the desired count of the same service: the two would undo each other\'s changes. Remove one');
+    }
+    const others = this.autoscaler.node.root.node.findAll()
+      .filter((other) => other !== this.autoscaler && registrations.has(other) && this.isSameService(other, registrations.get(other)!));
+    if (others.length > 0) {
+      this.error('twoAutoscalers', `${others.map((other) => other.node.path).join(', ')} scales the same service: the two would undo each other's changes. Remove one`);
+    }
+  }
+
+  private isSameService(other: IConstruct, { service, serviceArn }: CheckedService): boolean {
+    const otherStack = Stack.of(other);
+    return service === this.checked.service || (
+      resourceOf(this.checked.service) === undefined
+      && isSameEnvironment(this.stack, otherStack)
+      && isSame(this.stack.resolve(this.checked.serviceArn), otherStack.resolve(serviceArn)));
+  }
+
+  /** Rules hear only events of their own account and Region, and one cluster's instances say nothing about another's services. */
+  private checkPlace(): void {
+    const { cluster, service, serviceArn } = this.checked;
+    for (const [what, resource, arn] of [['cluster', cluster, cluster.clusterArn], ['service', service, serviceArn]] as const) {
+      const own = environmentOf(resource, arn);
+      for (const dimension of ['account', 'region'] as const) {
+        if (isKnownToDiffer(own[dimension], this.stack[dimension])) {
+          this.error('otherEnvironment', `the ${what} is in ${dimension} ${own[dimension]} but the autoscaler's stack is in ${this.stack[dimension]}, and EventBridge rules hear only events of their own account and Region. `
+            + `Put the autoscaler into a stack in the ${what}'s environment`);
+        }
+      }
+    }
+    const [actual, expected] = this.differingClusters();
+    if (actual !== expected) {
+      this.error('otherCluster', `the service belongs to the cluster ${actual} but the autoscaler counts the instances of ${expected}. `
+        + 'Pass the service\'s own cluster');
+    }
+  }
+
+  /** What the service's cluster and the autoscaler's are called; the same where they may be one. */
+  private differingClusters(): [string?, string?] {
+    const { cluster, service } = this.checked;
+    // Ec2Service and imports by attributes know their cluster; an import by ARN has its name in the ARN.
+    const own = (service as { cluster?: ecs.ICluster }).cluster;
+    if (own && resourceOf(own) && resourceOf(cluster)) {
+      return resourceOf(own) === resourceOf(cluster) ? [] : [own.node.path, cluster.node.path];
+    }
+    const name = own?.clusterName ?? clusterInArn(service.serviceArn);
+    return Token.isUnresolved(name) || name === undefined || Token.isUnresolved(cluster.clusterName) ? [] : [name, cluster.clusterName];
+  }
+
+  private checkEnvironmentSize(): void {
+    const resource = this.checked.handler.node.defaultChild as CfnResource;
+    const variables: Properties = propertiesOf(resource).Environment?.Variables ?? {};
+    const sizes = Object.entries(variables)
+      .map(([name, value]) => ({ bytes: Buffer.byteLength(name) + knownBytes(value), unknown: unknownValues(value) }));
+    const bytes = sizes.reduce((sum, size) => sum + size.bytes, 0);
+    const unknown = sizes.reduce((sum, size) => sum + size.unknown, 0);
+    const advice = `Lambda allows ${ENVIRONMENT_LIMIT_BYTES} bytes. Shorten instanceFilter`;
+    if (bytes > ENVIRONMENT_LIMIT_BYTES) {
+      this.error('environmentSize', `the function's environment has ${bytes} bytes${unknown ? ' and more once deployed' : ''}. ${advice}`);
+    } else if (bytes + unknown * UNKNOWN_VALUE_BYTES > ENVIRONMENT_LIMIT_BYTES) {
+      this.warning('environmentSize', `the function's environment may come to ${bytes + unknown * UNKNOWN_VALUE_BYTES} bytes once ${unknown} values are known. ${advice}`);
+    }
+  }
+
+  private resources(type: string): CfnResource[] {
+    return this.autoscaler.node.root.node.findAll()
+      .filter((node): node is CfnResource => CfnResource.isCfnResource(node) && node.cfnResourceType === type);
+  }
+
+  /**
+   * Whether a value resolved in `stack` is what `reference` (made of tokens of `target`) comes to. Logical ids are unique only
+   * within a stack, so another stack's value counts only if it has no element of its own by that id.
+   */
+  private isReference(value: unknown, reference: string, target: CfnElement, stack: Stack): boolean {
+    return isSame(value, stack.resolve(reference)) && (stack === target.stack || !stack.node.findAll().some((node) =>
+      CfnElement.isCfnElement(node) && node.stack === stack && stack.resolve(node.logicalId) === target.stack.resolve(target.logicalId)));
+  }
+
+  private error(id: string, message: string): void {
+    Annotations.of(this.autoscaler).addError(`${message}. [${ID_PREFIX}:${id}]`);
+  }
+
+  private warning(id: string, message: string): void {
+    Annotations.of(this.autoscaler).addWarningV2(`${ID_PREFIX}:${id}`, `${message}.`);
+  }
+}
+
+/** What each autoscaler of this process was told: finds two of one service. */
+const registrations = new WeakMap<IConstruct, CheckedService>();
+
+/** The resource behind a construct, where this app owns it. */
+function resourceOf(construct: IConstruct): CfnResource | undefined {
+  const resource = construct.node.defaultChild;
+  return CfnResource.isCfnResource(resource) ? resource : undefined;
+}
+
+/** As the template will have them, overrides included. */
+function propertiesOf(resource: CfnResource): Properties {
+  // Internal to aws-cdk-lib but stable since its first version, and the only way to see overrides of properties.
+  const rendered = resource.stack.resolve((resource as unknown as { _toCloudFormation(): object })._toCloudFormation());
+  return (Object.values<Properties>(rendered.Resources)[0]!).Properties ?? {};
+}
+
+function isSame(one: unknown, other: unknown): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
+}
+
+function isKnownToDiffer(one: string | undefined, other: string): boolean {
+  return one !== undefined && !Token.isUnresolved(one) && !Token.isUnresolved(other) && one !== other;
+}
+
+function isSameEnvironment(one: Stack, other: Stack): boolean {
+  return one.environment === other.environment;
+}
+
+/** Where a resource is: what its ARN says if it was imported (the `env` of an import may be the importing stack's), else its stack. */
+function environmentOf(resource: IConstruct, arn: string): { account?: string; region?: string } {
+  const owner = resourceOf(resource);
+  if (owner) {
+    return { account: owner.stack.account, region: owner.stack.region };
+  }
+  const [, , , region, account] = arn.split(':');
+  return { account, region };
+}
+
+function clusterInArn(arn: string): string | undefined {
+  return /:service\/([^/]+)\/[^/]+$/.exec(arn)?.[1];
+}
+
+function knownBytes(value: unknown): number {
+  if (typeof value === 'string') {
+    return Buffer.byteLength(value);
+  }
+  const parts = joined(value);
+  return parts ? parts.reduce<number>((sum, part) => sum + knownBytes(part), 0) : 0;
+}
+
+function unknownValues(value: unknown): number {
+  if (typeof value === 'string') {
+    return 0;
+  }
+  const parts = joined(value);
+  return parts ? parts.reduce<number>((sum, part) => sum + unknownValues(part), 0) : 1;
+}
+
+/** The parts of an `Fn::Join` without delimiter. */
+function joined(value: unknown): unknown[] | undefined {
+  const join = (value as Properties)?.['Fn::Join'];
+  return Array.isArray(join) && join[0] === '' && Array.isArray(join[1]) ? join[1] : undefined;
+}
