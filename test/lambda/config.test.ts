@@ -1,0 +1,55 @@
+import { parseConfig } from '../../lambda/config';
+import { CONFIG_VARIABLE } from '../../src/contract';
+
+const SERVICE = { serviceArn: 'arn:aws:ecs:eu-central-1:999988887777:service/edge/node-agent', scaling: { tasksPerInstance: 1 } };
+const CONFIG = { clusterArn: 'arn:aws:ecs:eu-central-1:999988887777:cluster/edge', services: [SERVICE] };
+const parse = (config: unknown) => parseConfig({ [CONFIG_VARIABLE]: JSON.stringify(config) });
+const withService = (overrides: object) => ({ ...CONFIG, services: [{ ...SERVICE, ...overrides }] });
+
+test('reads what the construct writes', () => {
+  const full = withService({ minTaskCount: 0, maxTaskCount: 7, instanceFilter: 'agentConnected == true', countDrainingInstances: true });
+  expect(parse({ ...full, dryRun: true })).toEqual({ ...full, dryRun: true });
+  expect(parse(CONFIG)).toEqual(CONFIG);
+});
+
+test('takes ARNs of every partition, and services with a short ARN', () => {
+  const china = { clusterArn: 'arn:aws-cn:ecs:cn-north-1:999988887777:cluster/edge', services: [{ ...SERVICE, serviceArn: 'arn:aws-cn:ecs:cn-north-1:999988887777:service/node-agent' }] };
+  expect(parse(china)).toEqual(china);
+});
+
+test.each<[string, unknown, string]>([
+  ['RECONCILER_CONFIG', undefined, 'received nothing'],
+  ['RECONCILER_CONFIG', [], 'received []'],
+  ['RECONCILER_CONFIG', null, 'received null'],
+  ['RECONCILER_CONFIG.clusterArn', { ...CONFIG, clusterArn: undefined }, 'expected the ARN of a cluster'],
+  ['RECONCILER_CONFIG.clusterArn', { ...CONFIG, clusterArn: 'edge' }, 'received "edge"'],
+  ['RECONCILER_CONFIG.services', { ...CONFIG, services: undefined }, 'expected a list of at least one service'],
+  ['RECONCILER_CONFIG.services', { ...CONFIG, services: [] }, 'expected a list of at least one service'],
+  ['RECONCILER_CONFIG.services[0]', { ...CONFIG, services: ['node-agent'] }, 'expected an object'],
+  ['RECONCILER_CONFIG.services[1].serviceArn', { ...CONFIG, services: [SERVICE, { ...SERVICE, serviceArn: 'node-agent' }] }, 'expected the ARN of a service'],
+  ['RECONCILER_CONFIG.services[0].scaling', withService({ scaling: undefined }), 'expected an object'],
+  ['RECONCILER_CONFIG.services[0].scaling.tasksPerInstance', withService({ scaling: { tasksPerInstance: 0 } }), 'received 0, expected a whole number of at least 1'],
+  ['RECONCILER_CONFIG.services[0].scaling.tasksPerInstance', withService({ scaling: { tasksPerInstance: 1.5 } }), 'received 1.5'],
+  ['RECONCILER_CONFIG.services[0].minTaskCount', withService({ minTaskCount: -1 }), 'received -1, expected a whole number of at least 0'],
+  ['RECONCILER_CONFIG.services[0].maxTaskCount', withService({ minTaskCount: 3, maxTaskCount: 2 }), 'received 2, expected a whole number of at least 3'],
+  ['RECONCILER_CONFIG.services[0].maxTaskCount', withService({ maxTaskCount: '2' }), 'received "2"'],
+  ['RECONCILER_CONFIG.services[0].instanceFilter', withService({ instanceFilter: ' ' }), 'expected a string that is not empty'],
+  ['RECONCILER_CONFIG.services[0].countDrainingInstances', withService({ countDrainingInstances: 'yes' }), 'expected true or false'],
+  ['RECONCILER_CONFIG.dryRun', { ...CONFIG, dryRun: 1 }, 'expected true or false'],
+])('fails naming %s for %j: %s', (field, config, part) => {
+  expect(() => parse(config)).toThrow(expect.objectContaining({
+    name: 'InvalidConfigurationError',
+    message: expect.stringMatching(new RegExp(`^${field.replace(/[[\]]/g, '\\$&')}: `)),
+  }));
+  expect(() => parse(config)).toThrow(part);
+  expect(() => parse(config)).toThrow('deploy the stack again');
+});
+
+test('fails naming the variable when it is absent or no JSON', () => {
+  expect(() => parseConfig({})).toThrow('RECONCILER_CONFIG: received nothing, expected an object');
+  expect(() => parseConfig({ [CONFIG_VARIABLE]: '{"clusterArn":' })).toThrow('RECONCILER_CONFIG: received "{\\"clusterArn\\":", expected an object');
+});
+
+test('quotes a long value only in part', () => {
+  expect(() => parse({ ...CONFIG, clusterArn: 'x'.repeat(5000) })).toThrow(/received "x{199}\.\.\. \(5002 characters\)/);
+});
