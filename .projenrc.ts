@@ -60,6 +60,8 @@ const project = new awscdk.AwsCdkConstructLibrary({
 
   sampleCode: false,
   projenrcTs: true,
+  // Source maps would double the package.
+  tsconfig: { compilerOptions: { inlineSourceMap: false, inlineSources: false } },
   tsconfigDevFile: 'tsconfig.dev.json',
   tsconfigDev: {
     include: ['.projenrc.ts', ...DEV_DIRS.map((dir) => `${dir}/**/*.ts`)],
@@ -117,6 +119,11 @@ project.testTask.prependSpawn(bundle);
 project.addTask('typecheck', {
   description: 'Type-check everything that jest and ts-node only transpile',
   exec: 'tsc --noEmit -p tsconfig.dev.json',
+});
+
+project.addTask('test:package', {
+  description: 'Try the packed tarball in an empty app (after package:js)',
+  exec: 'node --test --test-reporter=spec --test-reporter-destination=stdout --test-reporter=junit --test-reporter-destination=test-reports/package.xml test/package/tarball.test.mjs',
 });
 
 const demo = project.addTask('demo', {
