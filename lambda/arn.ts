@@ -10,7 +10,7 @@ const PREFIX = 'arn:[a-z][a-z0-9-]*:ecs:[a-z0-9-]+:[0-9]{12}';
 export const CLUSTER_ARN = new RegExp(`^${PREFIX}:cluster/${NAME}$`);
 export const CLUSTER_ARN_FORM = 'the ARN of a cluster, arn:PARTITION:ecs:REGION:ACCOUNT:cluster/NAME';
 
-/** A service's ARN in the long form or in the short one of before 2018, which names no cluster. */
+/** A service's ARN in the long form or in the short one of before 2021, which names no cluster. */
 export const SERVICE_ARN = new RegExp(`^${PREFIX}:service/(${NAME}/)?${NAME}$`);
 export const SERVICE_ARN_FORM = 'the ARN of a service, arn:PARTITION:ecs:REGION:ACCOUNT:service/CLUSTER/NAME';
 

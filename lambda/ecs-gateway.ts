@@ -30,7 +30,7 @@ export class EcsGateway implements EcsPort {
     this.apiCalls += 1;
     const answer = await this.client.send(new DescribeServicesCommand({ cluster: clusterArn, services: [...serviceArns], include: ['TAGS'] }));
     return serviceArns.map((serviceArn) => {
-      // By name: a service of before 2018 is reported with a short ARN.
+      // By name: a service of before 2021 is reported with a short ARN.
       const isThis = (arn: string | undefined) => arn !== undefined && lastSegment(arn) === lastSegment(serviceArn);
       const service = answer.services?.find((candidate) => isThis(candidate.serviceArn));
       return {
