@@ -51,7 +51,7 @@ export class Reconciler {
     checkOptions(options);
     const resyncInterval = options.resyncInterval ?? DEFAULT_RESYNC_INTERVAL;
     // An event that waited longer than a resync has nothing new to say.
-    this.eventAge = Token.isUnresolved(resyncInterval)
+    this.eventAge = resyncInterval.isUnresolved()
       ? Duration.seconds(EVENT_AGE_SECONDS.most)
       : Duration.seconds(Math.min(Math.max(resyncInterval.toSeconds(), EVENT_AGE_SECONDS.least), EVENT_AGE_SECONDS.most));
 
@@ -160,7 +160,7 @@ function checkOptions(options: ReconcilerOptions): void {
   if (runtime && !(Number(/^nodejs(\d+)\.x$/.exec(runtime.name)?.[1]) >= OLDEST_NODE)) {
     throw new Error(`runtime: received ${runtime.name}, expected a Node.js runtime, nodejs${OLDEST_NODE}.x or newer`);
   }
-  if (reservedConcurrentExecutions !== undefined && reservedConcurrentExecutions < 1) {
+  if (reservedConcurrentExecutions !== undefined && !Token.isUnresolved(reservedConcurrentExecutions) && reservedConcurrentExecutions < 1) {
     throw new Error(`reservedConcurrentExecutions: received ${reservedConcurrentExecutions}, expected at least 1. `
       + 'With none the function never runs; to pause it, set enabled: false');
   }

@@ -1,7 +1,9 @@
-import { Annotations, CfnElement, CfnResource, IAspect, Stack, Token } from 'aws-cdk-lib';
+import {
+  Annotations, CfnResource, DefaultTokenResolver, IAspect, IPostProcessor, IResolvable, IResolveContext, Reference, Stack, Token, Tokenization,
+} from 'aws-cdk-lib';
 import * as ecs from 'aws-cdk-lib/aws-ecs';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
-import { IConstruct } from 'constructs';
+import { Construct, IConstruct } from 'constructs';
 import { TaskScaling } from './task-scaling';
 
 /** What an autoscaler was told, as far as the checks need it. */
@@ -32,9 +34,15 @@ const UNKNOWN_VALUE_BYTES = 100;
  */
 export class ServiceChecks implements IAspect {
   private readonly stack: Stack;
+  /**
+   * Bears the warnings. Of those that come late aws-cdk-lib drops the acknowledged ones only below the construct that was
+   * told so, not at it: this way `Annotations.of(autoscaler).acknowledgeWarning(id)` works.
+   */
+  private readonly warnings: Construct;
 
-  public constructor(private readonly autoscaler: IConstruct, private readonly checked: CheckedService) {
+  public constructor(private readonly autoscaler: Construct, private readonly checked: CheckedService) {
     this.stack = Stack.of(autoscaler);
+    this.warnings = new Construct(autoscaler, 'Checks');
     registrations.set(autoscaler, checked);
   }
 
@@ -63,8 +71,8 @@ export class ServiceChecks implements IAspect {
         + 'Use an Ec2Service, or service auto scaling instead of this construct');
       return;
     }
-    if (service.DesiredCount !== undefined) {
-      this.error('desiredCount', `the service's template sets DesiredCount (${JSON.stringify(service.DesiredCount)}): every update of the stack would reset the count and stop tasks. `
+    if (mustBePresent(service.DesiredCount)) {
+      this.error('desiredCount', 'the service\'s template sets DesiredCount: every update of the stack would reset the count and stop tasks. '
         + 'Leave desiredCount out. The patterns of aws-ecs-patterns leave it out with the feature flag @aws-cdk/aws-ecs-patterns:removeDefaultDesiredCount set');
     }
     if (strategy.length > 0) {
@@ -76,17 +84,21 @@ export class ServiceChecks implements IAspect {
   }
 
   private checkPlacement(service: Properties): void {
+    const distinct = hasDistinctInstance(service.PlacementConstraints);
     if (!this.checked.scaling._isOnePerInstance()) {
+      if (distinct) {
+        this.error('severalPerDistinctInstance', 'the service should run several tasks on each instance, but its distinctInstance placement constraint allows one: the others can never be placed. '
+          + 'Remove the constraint, or use TaskScaling.tasksPerInstance(1)');
+      }
       return;
     }
-    const constraints: Properties[] = Array.isArray(service.PlacementConstraints) ? service.PlacementConstraints : [];
-    const distinct = constraints.some((constraint) => constraint.Type === 'distinctInstance');
-    if (!distinct && !Token.isUnresolved(service.PlacementConstraints)) {
+    if (distinct === false) {
       this.warning('distinctInstance', 'the service should run one task on each instance but has no distinctInstance placement constraint: ECS may put two tasks on one instance and none on another. '
         + 'Add placementConstraints: [ecs.PlacementConstraint.distinctInstances()]');
     }
     const rebalancing = service.AvailabilityZoneRebalancing;
-    if (rebalancing === undefined || rebalancing === 'ENABLED') {
+    // ECS doesn't rebalance a service of launch type EXTERNAL.
+    if (service.LaunchType !== 'EXTERNAL' && (rebalancing === undefined || rebalancing === 'ENABLED')) {
       this.warning('availabilityZoneRebalancing', 'Availability Zone rebalancing may move tasks although one on each instance is wanted (a service that doesn\'t say otherwise is created with it). '
         + 'Set availabilityZoneRebalancing: ecs.AvailabilityZoneRebalancing.DISABLED');
     }
@@ -100,33 +112,34 @@ export class ServiceChecks implements IAspect {
         + 'Use a rolling update, or remove the distinctInstance placement constraint');
     }
     // ECS takes 100 where a service doesn't say.
-    if ((deployment.MinimumHealthyPercent ?? 100) === 100) {
+    if (!isIntrinsic(deployment) && (deployment.MinimumHealthyPercent ?? 100) === 100) {
       this.warning('minimumHealthyPercent', 'with distinctInstance and a minimum healthy percent of 100 no task may stop before its successor runs, and no instance is free for that: deployments and draining come to a halt. '
         + 'Set minHealthyPercent below 100 (0 for a cluster of a single instance)');
     }
   }
 
   private checkManagedScaling(service: Properties, strategy: Properties[], serviceStack: Stack): void {
-    const named = strategy.map((item) => item.CapacityProvider);
-    if (named.some((name) => this.isManaged(name, serviceStack))) {
+    if (strategy.some((item) => this.isManaged(item.CapacityProvider, serviceStack))) {
       if (this.checked.maxTaskCount === undefined) {
         this.error('scalingLoop', 'the service\'s capacity provider has managed scaling and there is no maxTaskCount: a task that can\'t be placed adds an instance, and an instance adds a task, without end. '
           + 'Set maxTaskCount, or give the service a launch type instead of a capacity provider strategy');
         return;
       }
-    } else if (!this.clusterProviders(service, serviceStack).some((name) => this.isManaged(name, serviceStack))) {
+    } else if (service.LaunchType !== 'EC2' || !this.hasManagedProvider(service.Cluster, serviceStack)) {
+      // Only a service of launch type EC2 runs on whatever instances the cluster has.
       return;
     }
     this.warning('managedScaling', 'the cluster has a capacity provider with managed scaling: a task of this service on every instance keeps each one in use, so the cluster doesn\'t scale in. '
       + 'Where one task on each instance is all you need, use daemon: true, whose tasks don\'t count as use; else give the service the launch type EC2 and maxHealthyPercent 100, and scale the Auto Scaling group yourself');
   }
 
-  /** The capacity providers of the service's cluster, where this app owns them. */
-  private clusterProviders(service: Properties, serviceStack: Stack): unknown[] {
-    return this.resources('AWS::ECS::ClusterCapacityProviderAssociations')
-      .map(propertiesOf)
-      .filter((association) => isSame(association.Cluster, service.Cluster ?? serviceStack.resolve(this.checked.cluster.clusterName)))
-      .flatMap((association) => association.CapacityProviders ?? []);
+  /** Whether this app gives a cluster, so named in a template of `stack`, a capacity provider with managed scaling. */
+  private hasManagedProvider(cluster: unknown, stack: Stack): boolean {
+    return this.resources('AWS::ECS::ClusterCapacityProviderAssociations').some((association) => {
+      const { Cluster, CapacityProviders } = propertiesOf(association);
+      return isSame(Cluster, association.stack, cluster, stack)
+        && Array.isArray(CapacityProviders) && CapacityProviders.some((name) => this.isManaged(name, association.stack));
+    });
   }
 
   /** Whether a capacity provider that is named so in a template of `stack` has managed scaling; false where this app doesn't own it. */
@@ -134,22 +147,17 @@ export class ServiceChecks implements IAspect {
     return this.resources('AWS::ECS::CapacityProvider').some((provider) => {
       const properties = propertiesOf(provider);
       const managed = properties.AutoScalingGroupProvider?.ManagedScaling;
-      const isNamed = (typeof name === 'string' && properties.Name === name) || this.isReference(name, provider.ref, provider, stack);
-      return isNamed && managed !== undefined && managed.Status !== 'DISABLED';
+      const isNamed = isSame(resolve(provider.ref, provider.stack), provider.stack, name, stack)
+        || (typeof name === 'string' && isSame(properties.Name, provider.stack, name, stack));
+      return isNamed && managed?.Status === 'ENABLED';
     });
   }
 
   private checkOtherScaling(): void {
     const { service } = this.checked;
-    const resource = resourceOf(this.checked.service);
-    const resourceId = `service/${this.checked.cluster.clusterName}/${service.serviceName}`;
-    const hasTarget = this.resources('AWS::ApplicationAutoScaling::ScalableTarget').some((target) => {
-      const id = propertiesOf(target).ResourceId;
-      return resource
-        ? this.isReference(id, resourceId, resource, target.stack)
-        : isSameEnvironment(target.stack, this.stack) && isSame(id, target.stack.resolve(resourceId));
-    });
-    if (hasTarget) {
+    const resourceId = resolve(`service/${(clusterOf(service) ?? this.checked.cluster).clusterName}/${service.serviceName}`, this.stack);
+    if (this.resources('AWS::ApplicationAutoScaling::ScalableTarget')
+      .some((target) => isSame(propertiesOf(target).ResourceId, target.stack, resourceId, this.stack))) {
       this.error('serviceAutoScaling', 'service auto scaling (AWS::ApplicationAutoScaling::ScalableTarget) sets the desired count of the same service: the two would undo each other\'s changes. Remove one');
     }
     const others = this.autoscaler.node.root.node.findAll()
@@ -159,12 +167,9 @@ export class ServiceChecks implements IAspect {
     }
   }
 
-  private isSameService(other: IConstruct, { service, serviceArn }: CheckedService): boolean {
+  private isSameService(other: IConstruct, { serviceArn }: CheckedService): boolean {
     const otherStack = Stack.of(other);
-    return service === this.checked.service || (
-      resourceOf(this.checked.service) === undefined
-      && isSameEnvironment(this.stack, otherStack)
-      && isSame(this.stack.resolve(this.checked.serviceArn), otherStack.resolve(serviceArn)));
+    return isSame(resolve(this.checked.serviceArn, this.stack), this.stack, resolve(serviceArn, otherStack), otherStack);
   }
 
   /** Rules hear only events of their own account and Region, and one cluster's instances say nothing about another's services. */
@@ -189,8 +194,7 @@ export class ServiceChecks implements IAspect {
   /** What the service's cluster and the autoscaler's are called; the same where they may be one. */
   private differingClusters(): [string?, string?] {
     const { cluster, service } = this.checked;
-    // Ec2Service and imports by attributes know their cluster; an import by ARN has its name in the ARN.
-    const own = (service as { cluster?: ecs.ICluster }).cluster;
+    const own = clusterOf(service);
     if (own && resourceOf(own) && resourceOf(cluster)) {
       return resourceOf(own) === resourceOf(cluster) ? [] : [own.node.path, cluster.node.path];
     }
@@ -199,8 +203,7 @@ export class ServiceChecks implements IAspect {
   }
 
   private checkEnvironmentSize(): void {
-    const resource = this.checked.handler.node.defaultChild as CfnResource;
-    const variables: Properties = propertiesOf(resource).Environment?.Variables ?? {};
+    const variables: Properties = propertiesOf(this.checked.handler.node.defaultChild as CfnResource).Environment.Variables;
     const sizes = Object.entries(variables)
       .map(([name, value]) => ({ bytes: Buffer.byteLength(name) + knownBytes(value), unknown: unknownValues(value) }));
     const bytes = sizes.reduce((sum, size) => sum + size.bytes, 0);
@@ -218,21 +221,12 @@ export class ServiceChecks implements IAspect {
       .filter((node): node is CfnResource => CfnResource.isCfnResource(node) && node.cfnResourceType === type);
   }
 
-  /**
-   * Whether a value resolved in `stack` is what `reference` (made of tokens of `target`) comes to. Logical ids are unique only
-   * within a stack, so another stack's value counts only if it has no element of its own by that id.
-   */
-  private isReference(value: unknown, reference: string, target: CfnElement, stack: Stack): boolean {
-    return isSame(value, stack.resolve(reference)) && (stack === target.stack || !stack.node.findAll().some((node) =>
-      CfnElement.isCfnElement(node) && node.stack === stack && stack.resolve(node.logicalId) === target.stack.resolve(target.logicalId)));
-  }
-
   private error(id: string, message: string): void {
     Annotations.of(this.autoscaler).addError(`${message}. [${ID_PREFIX}:${id}]`);
   }
 
   private warning(id: string, message: string): void {
-    Annotations.of(this.autoscaler).addWarningV2(`${ID_PREFIX}:${id}`, `${message}.`);
+    Annotations.of(this.warnings).addWarningV2(`${ID_PREFIX}:${id}`, `${message}.`);
   }
 }
 
@@ -245,23 +239,85 @@ function resourceOf(construct: IConstruct): CfnResource | undefined {
   return CfnResource.isCfnResource(resource) ? resource : undefined;
 }
 
-/** As the template will have them, overrides included. */
+/** The cluster that a service knows: Ec2Service and imports by attributes do, an import by ARN doesn't. */
+function clusterOf(service: ecs.IService): ecs.ICluster | undefined {
+  return (service as { cluster?: ecs.ICluster }).cluster;
+}
+
+/** As the template will have them, overrides included, but with references as `resolve` gives them. */
 function propertiesOf(resource: CfnResource): Properties {
   // Internal to aws-cdk-lib but stable since its first version, and the only way to see overrides of properties.
-  const rendered = resource.stack.resolve((resource as unknown as { _toCloudFormation(): object })._toCloudFormation());
+  const rendered = resolve((resource as unknown as { _toCloudFormation(): object })._toCloudFormation(), resource.stack);
   return (Object.values<Properties>(rendered.Resources)[0]!).Properties ?? {};
 }
 
-function isSame(one: unknown, other: unknown): boolean {
-  return JSON.stringify(one) === JSON.stringify(other);
+/** A value with its tokens resolved. References name the construct: its logical id may mean something else in another stack. */
+function resolve(value: unknown, stack: Stack): any {
+  return Tokenization.resolve(value, { scope: stack, resolver: new ConstructReferences() });
+}
+
+const REFERENCE = 'Fn::Construct';
+
+class ConstructReferences extends DefaultTokenResolver {
+  public constructor() {
+    super({ join: concatenate });
+  }
+
+  public resolveToken(token: IResolvable, context: IResolveContext, postProcessor: IPostProcessor): unknown {
+    return Reference.isReference(token)
+      ? { [REFERENCE]: [token.target.node.path, token.displayName] }
+      : super.resolveToken(token, context, postProcessor);
+  }
+}
+
+function concatenate(left: unknown, right: unknown): unknown {
+  const parts = joined(left) ?? [left];
+  const last = parts.at(-1);
+  return typeof last === 'string' && typeof right === 'string'
+    ? concatenation([...parts.slice(0, -1), last + right])
+    : concatenation([...parts, right]);
+}
+
+function concatenation(parts: unknown[]): unknown {
+  return parts.length === 1 ? parts[0] : { 'Fn::Join': ['', parts] };
+}
+
+/**
+ * Whether resolved values of two stacks are known to name one thing: names are unique only within an account and Region, and
+ * so are values that only the deployment knows. A reference to a construct means the same everywhere.
+ */
+function isSame(one: unknown, oneStack: Stack, other: unknown, otherStack: Stack): boolean {
+  const text = JSON.stringify(one);
+  return text !== undefined && text === JSON.stringify(other)
+    && (oneStack === otherStack || isSameEnvironment(oneStack, otherStack) || text.includes(`"${REFERENCE}"`));
+}
+
+/** Whether there is a distinctInstance constraint; undefined where only the deployment knows. */
+function hasDistinctInstance(constraints: unknown): boolean | undefined {
+  if (constraints === undefined) {
+    return false;
+  }
+  const types: unknown[] = Array.isArray(constraints) ? constraints.map((constraint) => constraint.Type) : [undefined];
+  return types.includes('distinctInstance') || (types.every((type) => typeof type === 'string') ? false : undefined);
+}
+
+/** Whether a property is set, whatever to: a condition may leave it out. */
+function mustBePresent(value: any): boolean {
+  return value !== undefined && value['Fn::If'] === undefined && value.Ref !== 'AWS::NoValue';
+}
+
+/** Whether a value is a function of CloudFormation's, which only the deployment evaluates. */
+function isIntrinsic(value: object): boolean {
+  return Object.keys(value).some((key) => key === 'Ref' || key.startsWith('Fn::'));
 }
 
 function isKnownToDiffer(one: string | undefined, other: string): boolean {
   return one !== undefined && !Token.isUnresolved(one) && !Token.isUnresolved(other) && one !== other;
 }
 
+/** Whether two stacks are known to have one account and Region. */
 function isSameEnvironment(one: Stack, other: Stack): boolean {
-  return one.environment === other.environment;
+  return ![one.account, one.region].some(Token.isUnresolved) && one.environment === other.environment;
 }
 
 /** Where a resource is: what its ARN says if it was imported (the `env` of an import may be the importing stack's), else its stack. */

@@ -49,7 +49,8 @@ function cluster(instances: number, desiredCount: number): LocalEcs {
 }
 
 function configure(options: Partial<ServiceConfig>, overrides: Partial<ReconcilerConfig> = {}): void {
-  const config: ReconcilerConfig = { clusterArn: CLUSTER_ARN, services: [{ serviceArn: SERVICE_ARN, scaling: { tasksPerInstance: 1 }, ...options }], ...overrides };
+  const service: ServiceConfig = { serviceArn: SERVICE_ARN, scaling: { tasksPerInstance: 1 }, ...options };
+  const config: ReconcilerConfig = { clusterArn: CLUSTER_ARN, services: [service], ...overrides };
   process.env[CONFIG_VARIABLE] = JSON.stringify(config);
 }
 
