@@ -70,7 +70,7 @@ function tasksFor(scaling: ScalingConfig, capacity: Capacity): number {
   return scaling.tasksPerInstance * capacity.instances;
 }
 
-/** Whether a change stops so many tasks that one reading isn't enough: to 0, or to below half. */
+/** Whether a change stops so many tasks that one reading isn't enough: to below half, which 0 always is. */
 export function isDrasticCut(desiredCount: number, taskCount: number): boolean {
-  return taskCount < desiredCount && (taskCount === 0 || taskCount < desiredCount / 2);
+  return taskCount < desiredCount / 2;
 }

@@ -295,6 +295,21 @@ describe('several services', () => {
     expect(outcome.failures).toEqual([{ service: service('agent'), error: expect.objectContaining({ name: 'AccessDeniedException' }) }]);
   });
 
+  test('go on where one went away, which is not asked for again', async () => {
+    const ecs = new ScriptedEcs([3, 4, 4], { agent: { desiredCount: 2 }, proxy: { desiredCount: 2 } });
+    ecs.refusals.set(service('agent'), Object.assign(new Error('gone'), { name: 'ServiceNotFoundException' }));
+    const { calls, outcome } = await run(ecs, { config: two });
+    expect(calls).toEqual(['describe 2', 'list ACTIVE', 'update 3', 'update 3', 'list ACTIVE', 'update 4', 'list ACTIVE']);
+    expect(outcome.results).toMatchObject([{ decision: 'skip', reason: 'serviceNotFound' }, { applied: true, newDesiredCount: 4 }]);
+  });
+
+  test('keep each its own failure', async () => {
+    const ecs = new ScriptedEcs([3, new Error('broken pipe')], { agent: { desiredCount: 2 }, proxy: { desiredCount: 2 } });
+    ecs.refusals.set(service('agent'), Object.assign(new Error('not authorized'), { name: 'AccessDeniedException' }));
+    const { outcome } = await run(ecs, { config: two });
+    expect(outcome.failures.map(({ error }) => error.message)).toEqual(['not authorized', 'broken pipe']);
+  });
+
   test('go on where the listing of one fails', async () => {
     const ecs = new ScriptedEcs([new Error('invalid filter'), 4, 4], { agent: { desiredCount: 2, memberOf: ['x'] }, proxy: { desiredCount: 3 } });
     const { outcome } = await run(ecs, { config: two });
