@@ -1,7 +1,9 @@
-import { CLUSTER_ARN, CLUSTER_ARN_FORM, SERVICE_ARN, SERVICE_ARN_FORM } from './arn';
+import { CLUSTER_ARN, CLUSTER_ARN_FORM, CLUSTER_ARN_PREFIX, NAME, SERVICE_ARN, SERVICE_ARN_FORM } from './arn';
 import { InvalidConfigurationError } from './errors';
 import { Field } from './fields';
-import { CONFIG_VARIABLE, ReconcilerConfig, ScalingConfig, ServiceConfig } from '../src/contract';
+import {
+  CONFIG_VARIABLE, FleetConfig, LadderConfig, LinearConfig, ReconcilerConfig, ScalingConfig, ScalingStep, ServiceConfig, ServiceScalingConfig,
+} from '../src/contract';
 
 const complain = (message: string) => new InvalidConfigurationError(
   `${message}. The construct writes this variable: deploy the stack again to restore it.`);
@@ -13,11 +15,11 @@ const complain = (message: string) => new InvalidConfigurationError(
  */
 export function parseConfig(environment: NodeJS.ProcessEnv): ReconcilerConfig {
   const root = new Field(parseJson(environment[CONFIG_VARIABLE]), CONFIG_VARIABLE, complain);
-  return {
-    clusterArn: root.member('clusterArn').matching(CLUSTER_ARN, CLUSTER_ARN_FORM),
-    services: root.member('services').items('a list of at least one service').map(parseService),
-    dryRun: root.member('dryRun').optional((field) => field.boolean()),
-  };
+  const dryRun = root.member('dryRun').optional((field) => field.boolean());
+  const fleet = root.member('fleet');
+  return fleet.isAbsent
+    ? { clusterArn: parseCluster(root.member('clusterArn')), services: root.member('services').items('a list of at least one service').map(parseService), dryRun }
+    : { fleet: parseFleet(fleet), dryRun };
 }
 
 function parseJson(text: string | undefined): unknown {
@@ -31,19 +33,72 @@ function parseJson(text: string | undefined): unknown {
   }
 }
 
+function parseCluster(field: Field): string {
+  return field.matching(CLUSTER_ARN, CLUSTER_ARN_FORM);
+}
+
 function parseService(service: Field): ServiceConfig {
-  const minTaskCount = service.member('minTaskCount').optional((field) => field.wholeNumber(0));
-  const maximum = service.member('maxTaskCount');
+  return { serviceArn: service.member('serviceArn').matching(SERVICE_ARN, SERVICE_ARN_FORM), ...parseServiceScaling(service) };
+}
+
+function parseFleet(fleet: Field): FleetConfig['fleet'] {
   return {
-    serviceArn: service.member('serviceArn').matching(SERVICE_ARN, SERVICE_ARN_FORM),
+    serviceName: fleet.member('serviceName').matching(NAME, 'the name of a service'),
+    clusterArnPrefix: fleet.member('clusterArnPrefix').matching(CLUSTER_ARN_PREFIX, 'the beginning of a cluster ARN, arn:PARTITION:ecs:REGION:ACCOUNT:cluster/'),
+    clusterArns: fleet.member('clusterArns').optional((field) => field.items('a list of at least one cluster').map(parseCluster)),
+    ...parseServiceScaling(fleet),
+  };
+}
+
+function parseServiceScaling(service: Field): ServiceScalingConfig {
+  const minTaskCount = service.member('minTaskCount').optional((field) => field.wholeNumber(0));
+  return {
     scaling: parseScaling(service.member('scaling')),
     minTaskCount,
-    maxTaskCount: maximum.optional((field) => field.wholeNumber(minTaskCount ?? 0)),
-    instanceFilter: service.member('instanceFilter').optional((field) => field.string()),
+    maxTaskCount: service.member('maxTaskCount').optional((field) => field.wholeNumber(minTaskCount ?? 0)),
+    instanceFilters: service.member('instanceFilters').optional((field) => field.items('a list of at least one expression').map((item) => item.string())),
     countDrainingInstances: service.member('countDrainingInstances').optional((field) => field.boolean()),
+    capacityProviderNames: service.member('capacityProviderNames').optional((field) => field.items('a list of at least one name').map((item) => item.string())),
   };
 }
 
 function parseScaling(scaling: Field): ScalingConfig {
-  return { tasksPerInstance: scaling.member('tasksPerInstance').wholeNumber(1) };
+  const [linear, ladder] = [scaling.member('linear'), scaling.member('ladder')];
+  if (!linear.isAbsent) {
+    return { linear: parseLinear(linear) };
+  }
+  return ladder.isAbsent ? { tasksPerInstance: scaling.member('tasksPerInstance').wholeNumber(1) } : { ladder: parseLadder(ladder) };
+}
+
+function parseLinear(linear: Field): LinearConfig {
+  const ratio = (name: string) => linear.member(name).optional((field) => field.positiveNumber());
+  const config = {
+    instancesPerTask: ratio('instancesPerTask'),
+    vcpusPerTask: ratio('vcpusPerTask'),
+    preventSinglePointOfFailure: linear.member('preventSinglePointOfFailure').optional((field) => field.boolean()),
+  };
+  if (config.instancesPerTask === undefined && config.vcpusPerTask === undefined) {
+    throw linear.reject('instancesPerTask, vcpusPerTask or both');
+  }
+  return config;
+}
+
+function parseLadder(ladder: Field): LadderConfig {
+  const steps = (name: string) => ladder.member(name).optional(parseSteps);
+  const config = { instanceSteps: steps('instanceSteps'), vcpuSteps: steps('vcpuSteps') };
+  if (!config.instanceSteps && !config.vcpuSteps) {
+    throw ladder.reject('instanceSteps, vcpuSteps or both');
+  }
+  return config;
+}
+
+function parseSteps(field: Field): ScalingStep[] {
+  const steps = field.items('a list of at least one step').map((step): ScalingStep => ({
+    threshold: step.member('threshold').notNegativeNumber(),
+    taskCount: step.member('taskCount').wholeNumber(0),
+  }));
+  if (new Set(steps.map((step) => step.threshold)).size < steps.length) {
+    throw field.reject('no threshold twice');
+  }
+  return steps;
 }

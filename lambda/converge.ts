@@ -1,9 +1,9 @@
 import { lastSegment } from './arn';
-import { decide, isDrasticCut } from './decide';
+import { Capacity, countsVcpus, decide, Decision, isDrasticCut } from './decide';
 import { NotConvergedError } from './errors';
 import { Trigger } from './event';
 import { allOf, satisfies } from './instance-filter';
-import type { Dependencies, ServiceGroup, ServiceRun } from './reconcile';
+import { Dependencies, InstanceDetails, needsDetails, ServiceGroup, ServiceRun } from './reconcile';
 
 /**
  * Reads, decides and writes until a reading asks for no further write.
@@ -16,10 +16,19 @@ const MAX_WRITES = 3;
 /** Long enough for ECS to be consistent in most cases, short enough not to matter. */
 const SECOND_READING_DELAY_MS = 1000;
 
-type Reading = ReadonlySet<string>;
+/** What the cluster has at a moment. */
+interface Reading {
+  readonly arns: ReadonlySet<string>;
+  /** Where a service of the group needs them. */
+  readonly details?: readonly InstanceDetails[];
+}
 
 export async function converge(group: ServiceGroup, trigger: Trigger, readOnly: boolean, dependencies: Dependencies): Promise<void> {
-  const read = () => dependencies.ecs.listContainerInstances(group.clusterArn, group.statuses, allOf(group.terms));
+  const { ecs } = dependencies;
+  const read = async (): Promise<Reading> => {
+    const arns = await ecs.listContainerInstances(group.clusterArn, group.statuses, allOf(group.terms));
+    return { arns, details: needsDetails(group) ? await ecs.describeContainerInstances(group.clusterArn, arns) : undefined };
+  };
   const readAgain = async () => {
     await dependencies.sleep(SECOND_READING_DELAY_MS);
     return read();
@@ -51,7 +60,7 @@ function contradicts(trigger: Trigger, group: ServiceGroup, reading: Reading): b
     return false;
   }
   const id = lastSegment(instance.arn);
-  const listed = [...reading].some((arn) => lastSegment(arn) === id);
+  const listed = [...reading.arns].some((arn) => lastSegment(arn) === id);
   const countable = (group.statuses as readonly string[]).includes(instance.status);
   return listed ? !countable : countable && satisfies(group.terms, instance) === true;
 }
@@ -60,8 +69,19 @@ function active(group: ServiceGroup): ServiceRun[] {
   return group.services.filter((service) => !service.skip && !service.error);
 }
 
-function decideFor(service: ServiceRun, reading: Reading) {
-  return decide(service.desiredCount, { instances: reading.size, vcpus: null }, service.config);
+function capacityFor({ config }: ServiceRun, { arns, details }: Reading): Capacity {
+  const names = config.capacityProviderNames;
+  const counted = names
+    ? details!.filter(({ capacityProviderName }) => capacityProviderName !== undefined && names.includes(capacityProviderName))
+    : details;
+  return {
+    instances: counted?.length ?? arns.size,
+    vcpus: countsVcpus(config.scaling) ? counted!.reduce((sum, instance) => sum + instance.vcpus, 0) : null,
+  };
+}
+
+function decideFor(service: ServiceRun, reading: Reading): Decision {
+  return decide(service.desiredCount, capacityFor(service, reading), service.config);
 }
 
 /** The services whose count this reading would cut drastically. */
@@ -76,7 +96,7 @@ function isConfirmed(group: ServiceGroup, first: Reading, second: Reading): bool
 function decideAll(group: ServiceGroup, reading: Reading): void {
   for (const service of active(group)) {
     service.decision = decideFor(service, reading);
-    service.instances = reading.size;
+    service.capacity = capacityFor(service, reading);
   }
 }
 

@@ -1,4 +1,4 @@
-import { ScalingConfig, ServiceConfig } from '../src/contract';
+import { LadderConfig, LinearConfig, ScalingConfig, ScalingStep, ServiceScalingConfig } from '../src/contract';
 
 /** What ECS reports of a service, as far as scaling depends on it. */
 export interface ServiceState {
@@ -17,7 +17,7 @@ export interface ServiceState {
 /** What the cluster has for a service. */
 export interface Capacity {
   readonly instances: number;
-  /** Registered CPU units / 1024; null where no scaling needs them. */
+  /** Registered CPU units / 1024; null where the scaling doesn't need them. */
   readonly vcpus: number | null;
 }
 
@@ -31,7 +31,7 @@ export type Decision =
 const FARGATE = /^FARGATE(_SPOT)?$/;
 
 /** Why a service must be left alone whatever its cluster has, or nothing. `undefined` stands for a service that ECS doesn't know. */
-export function skipReason(service: ServiceState | undefined): SkipReason | undefined {
+export function skipReason(service: ServiceState | undefined, config: Pick<ServiceScalingConfig, 'capacityProviderNames'>): SkipReason | undefined {
   if (service === undefined) {
     return 'serviceNotFound';
   }
@@ -49,14 +49,14 @@ export function skipReason(service: ServiceState | undefined): SkipReason | unde
     return 'suspended';
   }
   // Without the providers' names a guess could count hosts that the service itself makes its provider start: a loop.
-  return providers.length > 0 ? 'capacityProvidersUnknown' : undefined;
+  return providers.length > 0 && !config.capacityProviderNames ? 'capacityProvidersUnknown' : undefined;
 }
 
 /** What to do with a service that isn't skipped, given what its cluster has. */
 export function decide(
   desiredCount: number,
   capacity: Capacity,
-  config: Pick<ServiceConfig, 'scaling' | 'minTaskCount' | 'maxTaskCount'>,
+  config: Pick<ServiceScalingConfig, 'scaling' | 'minTaskCount' | 'maxTaskCount'>,
 ): Decision {
   const wanted = tasksFor(config.scaling, capacity);
   // First to the maximum, then to the minimum.
@@ -66,8 +66,39 @@ export function decide(
     : { decision: 'scale', reason: 'countDiffers', taskCount };
 }
 
+/** Whether a scaling needs the instances' registered CPU. */
+export function countsVcpus(scaling: ScalingConfig): boolean {
+  return ('linear' in scaling && scaling.linear.vcpusPerTask !== undefined) || ('ladder' in scaling && scaling.ladder.vcpuSteps !== undefined);
+}
+
 function tasksFor(scaling: ScalingConfig, capacity: Capacity): number {
-  return scaling.tasksPerInstance * capacity.instances;
+  if ('linear' in scaling) {
+    return linear(scaling.linear, capacity);
+  }
+  return 'ladder' in scaling ? ladder(scaling.ladder, capacity) : scaling.tasksPerInstance * capacity.instances;
+}
+
+function linear({ instancesPerTask, vcpusPerTask, preventSinglePointOfFailure }: LinearConfig, { instances, vcpus }: Capacity): number {
+  const tasks = Math.max(quotientUp(instances, instancesPerTask), quotientUp(vcpus, vcpusPerTask));
+  return preventSinglePointOfFailure && instances > 1 ? Math.max(2, tasks) : tasks;
+}
+
+/** Rounded up, but not over an error of binary fractions: 1.1 / 0.1 is 11. */
+function quotientUp(resource: number | null, perTask: number | undefined): number {
+  return resource === null || perTask === undefined ? 0 : Math.ceil(Number((resource / perTask).toPrecision(12)));
+}
+
+function ladder({ instanceSteps, vcpuSteps }: LadderConfig, { instances, vcpus }: Capacity): number {
+  return Math.max(step(instances, instanceSteps), step(vcpus, vcpuSteps));
+}
+
+/** The task count of the last step that the resource has reached; below the first step, the first step's. */
+function step(resource: number | null, steps: readonly ScalingStep[] | undefined): number {
+  if (resource === null || steps === undefined) {
+    return 0;
+  }
+  const descending = [...steps].sort((one, other) => other.threshold - one.threshold);
+  return (descending.find(({ threshold }) => threshold <= resource) ?? descending.at(-1)!).taskCount;
 }
 
 /** Whether a change stops so many tasks that one reading isn't enough: to below half, which 0 always is. */

@@ -1,20 +1,25 @@
 import {
-  DescribeServicesCommand, ECSClient, ListContainerInstancesCommand, Service, UpdateServiceCommand,
+  ContainerInstance, DescribeContainerInstancesCommand, DescribeServicesCommand, ECSClient, ListClustersCommand, ListContainerInstancesCommand,
+  Service, UpdateServiceCommand,
 } from '@aws-sdk/client-ecs';
 import { lastSegment } from './arn';
 import { ServiceState } from './decide';
-import { EcsPort, InstanceStatus, ServiceAnswer } from './reconcile';
+import { PacedAction, Pacer } from './pacer';
+import { EcsPort, InstanceDetails, InstanceStatus, ServiceAnswer } from './reconcile';
 import { SUSPENDED_TAG } from '../src/contract';
 
 /** The only file that touches the ECS client. */
 
-/** The largest page ECS gives: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ListContainerInstances.html */
+/** The largest page, and the most instances to describe at once: https://docs.aws.amazon.com/AmazonECS/latest/APIReference */
 const PAGE_SIZE = 100;
+const CPU_UNITS_PER_VCPU = 1024;
 
 export function createClient(): ECSClient {
   return new ECSClient({
     // Throttling is expected while a cluster grows fast. Six attempts wait up to about 16 s in all, well within the function's timeout.
     maxAttempts: 6,
+    // Once throttled, it sends no faster than ECS lets it.
+    retryMode: 'adaptive',
     // Without these a dead connection would hold the invocation until its timeout.
     requestHandler: { connectionTimeout: 3_000, requestTimeout: 10_000, throwOnRequestTimeout: true },
   });
@@ -24,10 +29,18 @@ export class EcsGateway implements EcsPort {
   /** API calls made; attempts that the SDK retries count once. */
   public apiCalls = 0;
 
-  public constructor(private readonly client: ECSClient) {}
+  /** Without a pacer calls are sent at once. */
+  public constructor(private readonly client: ECSClient, private readonly pacer?: Pacer) {}
+
+  public async listClusters(): Promise<string[]> {
+    return this.pages('ListClusters', async (nextToken) => {
+      const page = await this.client.send(new ListClustersCommand({ maxResults: PAGE_SIZE, nextToken }));
+      return [page.clusterArns, page.nextToken];
+    });
+  }
 
   public async describeServices(clusterArn: string, serviceArns: readonly string[]): Promise<ServiceAnswer[]> {
-    this.apiCalls += 1;
+    await this.begin('DescribeServices');
     const answer = await this.client.send(new DescribeServicesCommand({ cluster: clusterArn, services: [...serviceArns], include: ['TAGS'] }));
     return serviceArns.map((serviceArn) => {
       // By name: a service of before 2021 is reported with a short ARN.
@@ -45,22 +58,58 @@ export class EcsGateway implements EcsPort {
     // A set: an instance that starts to drain between two listings, or moves between two pages, counts once.
     const instances = new Set<string>();
     for (const status of statuses) {
-      let nextToken: string | undefined;
-      do {
-        this.apiCalls += 1;
+      const listed = await this.pages('ListContainerInstances', async (nextToken) => {
         const request = { cluster: clusterArn, status, filter, maxResults: PAGE_SIZE, nextToken };
         const page = await this.client.send(new ListContainerInstancesCommand(request));
-        page.containerInstanceArns?.forEach((arn) => instances.add(arn));
-        nextToken = page.nextToken;
-      } while (nextToken);
+        return [page.containerInstanceArns, page.nextToken];
+      });
+      listed.forEach((arn) => instances.add(arn));
     }
     return instances;
   }
 
+  public async describeContainerInstances(clusterArn: string, instanceArns: ReadonlySet<string>): Promise<InstanceDetails[]> {
+    const arns = [...instanceArns];
+    const details: InstanceDetails[] = [];
+    for (let start = 0; start < arns.length; start += PAGE_SIZE) {
+      await this.begin('DescribeContainerInstances');
+      const request = { cluster: clusterArn, containerInstances: arns.slice(start, start + PAGE_SIZE) };
+      const answer = await this.client.send(new DescribeContainerInstancesCommand(request));
+      details.push(...(answer.containerInstances ?? []).map(toDetails));
+      const other = answer.failures?.find((failure) => failure.reason !== 'MISSING');
+      if (other) {
+        throw new Error(`DescribeContainerInstances answered ${other.reason} for ${other.arn}`);
+      }
+    }
+    return details;
+  }
+
   public async updateDesiredCount(clusterArn: string, serviceArn: string, desiredCount: number): Promise<void> {
-    this.apiCalls += 1;
+    await this.begin('UpdateService');
     await this.client.send(new UpdateServiceCommand({ cluster: clusterArn, service: serviceArn, desiredCount }));
   }
+
+  private async begin(action: PacedAction): Promise<void> {
+    await this.pacer?.turn(action);
+    this.apiCalls += 1;
+  }
+
+  private async pages(action: PacedAction, page: (nextToken?: string) => Promise<[items?: string[], nextToken?: string]>): Promise<string[]> {
+    const all: string[] = [];
+    let nextToken: string | undefined;
+    do {
+      await this.begin(action);
+      const [items, following] = await page(nextToken);
+      all.push(...items ?? []);
+      nextToken = following;
+    } while (nextToken);
+    return all;
+  }
+}
+
+function toDetails(instance: ContainerInstance): InstanceDetails {
+  const cpu = instance.registeredResources?.find((resource) => resource.name === 'CPU')?.integerValue ?? 0;
+  return { vcpus: cpu / CPU_UNITS_PER_VCPU, capacityProviderName: instance.capacityProviderName };
 }
 
 function toState(service: Service): ServiceState {

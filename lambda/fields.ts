@@ -66,6 +66,21 @@ export class Field {
     return this.value as number;
   }
 
+  public positiveNumber(): number {
+    return this.number((value) => value > 0, 'a number above 0');
+  }
+
+  public notNegativeNumber(): number {
+    return this.number((value) => value >= 0, 'a number of at least 0');
+  }
+
+  private number(isAllowed: (value: number) => boolean, allowed: string): number {
+    if (typeof this.value !== 'number' || !Number.isFinite(this.value) || !isAllowed(this.value)) {
+      throw this.reject(allowed);
+    }
+    return this.value;
+  }
+
   public boolean(): boolean {
     if (typeof this.value !== 'boolean') {
       throw this.reject('true or false');

@@ -12,11 +12,9 @@ const EXTERNAL = 'ecs.capability.external';
 const ON_EC2 = `attribute:${EXTERNAL} !exists`;
 const ON_EXTERNAL = `attribute:${EXTERNAL} exists`;
 
-export function filterTerms(service: ServiceState, instanceFilter?: string): string[] {
-  const terms = [...service.memberOf];
-  if (instanceFilter !== undefined) {
-    terms.push(instanceFilter);
-  }
+export function filterTerms(service: ServiceState, instanceFilters: readonly string[] = []): string[] {
+  // A constraint may be given twice: by ECS and, for one of the task definition, by the construct.
+  const terms = [...new Set([...service.memberOf, ...instanceFilters])];
   // An EC2 task can't be placed on an ECS Anywhere instance, nor the reverse.
   if (service.launchType === 'EC2') {
     terms.push(ON_EC2);

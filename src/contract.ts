@@ -6,33 +6,75 @@
 /** The function's only environment variable: a `ReconcilerConfig` as JSON. */
 export const CONFIG_VARIABLE = 'RECONCILER_CONFIG';
 
-/** How many tasks a service should run for what its cluster has. */
-export interface ScalingConfig {
-  /** Tasks for each eligible container instance: a whole number of at least 1. */
-  readonly tasksPerInstance: number;
+/** From this much of the resource on, this many tasks. */
+export interface ScalingStep {
+  /** Instances or vCPUs: at least 0, fractions allowed. */
+  readonly threshold: number;
+  /** A whole number of at least 0. */
+  readonly taskCount: number;
 }
 
-/** One managed service. */
-export interface ServiceConfig {
-  readonly serviceArn: string;
+/** How many tasks a service should run for what its cluster has. */
+export type ScalingConfig =
+  | { readonly tasksPerInstance: number }
+  | { readonly linear: LinearConfig }
+  | { readonly ladder: LadderConfig };
+
+/** At least one of the ratios, each above 0, fractions allowed; the one that asks for more tasks decides. */
+export interface LinearConfig {
+  readonly instancesPerTask?: number;
+  readonly vcpusPerTask?: number;
+  /** At least 2 tasks where there is more than one instance. */
+  readonly preventSinglePointOfFailure?: boolean;
+}
+
+/** At least one ladder, with at least one step each and no threshold twice; the one that asks for more tasks decides. */
+export interface LadderConfig {
+  readonly instanceSteps?: readonly ScalingStep[];
+  readonly vcpuSteps?: readonly ScalingStep[];
+}
+
+/** How one service scales. */
+export interface ServiceScalingConfig {
   readonly scaling: ScalingConfig;
   /** Lower bound of the desired count, 0 where absent. */
   readonly minTaskCount?: number;
   /** Upper bound of the desired count, none where absent. */
   readonly maxTaskCount?: number;
-  /** Cluster query language expression, ANDed with the service's own `memberOf` constraints. */
-  readonly instanceFilter?: string;
+  /** Cluster query language expressions that must all hold, beside the service's own `memberOf` constraints. */
+  readonly instanceFilters?: readonly string[];
   /** Whether DRAINING instances count too. */
   readonly countDrainingInstances?: boolean;
+  /** Only instances of these capacity providers count. */
+  readonly capacityProviderNames?: readonly string[];
 }
 
-/** What the construct tells the reconciler. */
-export interface ReconcilerConfig {
+/** One managed service of a known cluster. */
+export interface ServiceConfig extends ServiceScalingConfig {
+  readonly serviceArn: string;
+}
+
+/** Services of one cluster. */
+export interface ClusterConfig {
   readonly clusterArn: string;
-  readonly services: ServiceConfig[];
+  readonly services: readonly ServiceConfig[];
   /** Decide and log, but write nothing. */
   readonly dryRun?: boolean;
 }
+
+/** The services of one name, in all clusters of the account and Region or in those listed. */
+export interface FleetConfig {
+  readonly fleet: ServiceScalingConfig & {
+    readonly serviceName: string;
+    /** What the ARNs of this account's and Region's clusters begin with, up to and with the slash. */
+    readonly clusterArnPrefix: string;
+    readonly clusterArns?: readonly string[];
+  };
+  readonly dryRun?: boolean;
+}
+
+/** What the construct tells the reconciler. */
+export type ReconcilerConfig = ClusterConfig | FleetConfig;
 
 /** The value `true` of this tag on a service suspends its scaling. */
 export const SUSPENDED_TAG = 'daemon-service-autoscaler:suspended';

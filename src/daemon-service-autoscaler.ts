@@ -1,4 +1,4 @@
-import { Aspects, AspectPriority, CfnResource, Token } from 'aws-cdk-lib';
+import { Aspects, AspectPriority, CfnResource, Duration, Stack } from 'aws-cdk-lib';
 import * as ecs from 'aws-cdk-lib/aws-ecs';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as iam from 'aws-cdk-lib/aws-iam';
@@ -10,7 +10,7 @@ import { ServiceConfig } from './contract';
 import { ReconcilerOptions, ServiceScalingOptions } from './options';
 import { Reconciler } from './reconciler';
 import { ServiceChecks } from './service-checks';
-import { TaskScaling } from './task-scaling';
+import { ServiceScaling } from './service-scaling';
 
 /**
  * Properties of a `DaemonServiceAutoscaler`.
@@ -49,46 +49,89 @@ export class DaemonServiceAutoscaler extends Construct {
   /** What wakes the function: container instance events, deployments, operations on the stack, and the resync. */
   public readonly rules: events.IRule[];
 
+  private readonly cluster: ecs.ICluster;
+  private readonly reconciler: Reconciler;
+  private readonly checks: ServiceChecks;
+  private readonly services = new Map<string, ServiceScaling>();
+  private readonly onServices: iam.PolicyStatement;
+  private describesInstances = false;
+
   /**
    * @throws Error if a property is out of its bounds. States of cluster and service that can't work are reported at synthesis,
    * as annotations: what is wrong may still be mended after this constructor ran.
    */
   public constructor(scope: Construct, id: string, props: DaemonServiceAutoscalerProps) {
     super(scope, id);
-    const scaling = props.scaling ?? TaskScaling.tasksPerInstance(1);
-    const serviceArn = longServiceArn(props.service.serviceArn, props.cluster.clusterName);
-    const clusterArn = props.cluster.clusterArn;
-    const ofCluster = { ArnEquals: { 'ecs:cluster': clusterArn } };
-
-    const reconciler = new Reconciler(this,
-      { clusterArn, services: [renderService(serviceArn, scaling, props)], dryRun: props.dryRun },
-      [
-        new iam.PolicyStatement({ actions: ['ecs:DescribeServices', 'ecs:UpdateService'], resources: [serviceArn], conditions: ofCluster }),
-        // The condition key ecs:cluster does not apply to this action.
-        new iam.PolicyStatement({ actions: ['ecs:ListContainerInstances'], resources: [clusterArn] }),
-      ],
-      props);
-    const service = props.service.node.defaultChild;
-    reconciler.addRules({
-      clusterArn,
-      clusterName: props.cluster.clusterName,
-      removedAfterRules: CfnResource.isCfnResource(service) ? [service] : [],
+    this.cluster = props.cluster;
+    const { clusterArn } = props.cluster;
+    this.reconciler = new Reconciler(this, () => ({ clusterArn, services: this.renderServices(), dryRun: props.dryRun }), props, {
+      resyncInterval: Duration.minutes(5),
+      timeout: Duration.minutes(1),
     });
+    this.handler = this.reconciler.handler;
+    this.role = this.reconciler.role;
+    this.logGroup = this.reconciler.logGroup;
+    this.deadLetterQueue = this.reconciler.deadLetterQueue;
+    this.rules = this.reconciler.rules;
 
-    this.handler = reconciler.handler;
-    this.role = reconciler.role;
-    this.logGroup = reconciler.logGroup;
-    this.deadLetterQueue = reconciler.deadLetterQueue;
-    this.rules = reconciler.rules;
+    this.reconciler.addRules({
+      containerInstances: [{ detail: { clusterArn: [clusterArn] } }],
+      // By prefix: a pattern holds 2,048 characters, which a list of ARNs would soon exceed.
+      deployments: { resources: events.Match.prefix(this.arnInCluster('service', '')) },
+    });
+    this.onServices = new iam.PolicyStatement({
+      actions: ['ecs:DescribeServices', 'ecs:UpdateService'],
+      conditions: this.ofCluster,
+    });
+    this.role.addToPrincipalPolicy(this.onServices);
+    // The condition key ecs:cluster does not apply to this action.
+    this.role.addToPrincipalPolicy(new iam.PolicyStatement({ actions: ['ecs:ListContainerInstances'], resources: [clusterArn] }));
 
-    Aspects.of(this).add(new ServiceChecks(this, {
-      cluster: props.cluster,
-      service: props.service,
+    this.checks = new ServiceChecks(this, this.reconciler.handler);
+    Aspects.of(this).add(this.checks, { priority: AspectPriority.READONLY });
+    this.addService(props.service, props);
+  }
+
+  /**
+   * Puts a further service of the same cluster under the same function. Services with the same constraints, filter and launch
+   * type share one listing of the instances.
+   *
+   * The function's configuration holds 4 KB: about 20 services, fewer with long filters. More is an error at synthesis; give
+   * those services an autoscaler of their own.
+   *
+   * @param service An `Ec2Service` of this app or an import, like the property `service`.
+   * @param options How it scales: its own, nothing is taken over from the first service.
+   * @throws Error if an option is out of its bounds, or the service is managed already.
+   */
+  public addService(service: ecs.IService, options: ServiceScalingOptions = {}): void {
+    const scaling = new ServiceScaling(options, service);
+    const serviceArn = longServiceArn(service.serviceArn, this.cluster.clusterName);
+    if (this.services.has(serviceArn)) {
+      throw new Error(`addService: received ${service.node.path}, which ${this.node.path} manages already, expected another service`);
+    }
+    this.services.set(serviceArn, scaling);
+
+    this.onServices.addResources(serviceArn);
+    if (scaling.needsDetails && !this.describesInstances) {
+      this.describesInstances = true;
+      this.role.addToPrincipalPolicy(new iam.PolicyStatement({
+        actions: ['ecs:DescribeContainerInstances'],
+        resources: [this.arnInCluster('container-instance', '*')],
+        conditions: this.ofCluster,
+      }));
+    }
+    const resource = service.node.defaultChild;
+    if (CfnResource.isCfnResource(resource)) {
+      this.reconciler.removeRulesBefore(resource);
+    }
+    this.checks.add({
+      cluster: this.cluster,
+      service,
       serviceArn,
-      scaling,
-      maxTaskCount: props.maxTaskCount,
-      handler: reconciler.handler,
-    }), { priority: AspectPriority.READONLY });
+      scaling: scaling.scaling,
+      maxTaskCount: options.maxTaskCount,
+      capacityProviderNames: scaling.capacityProviderNames,
+    });
   }
 
   /**
@@ -99,6 +142,18 @@ export class DaemonServiceAutoscaler extends Construct {
   public grantInvoke(grantee: iam.IGrantable): iam.Grant {
     return this.handler.grantInvoke(grantee);
   }
+
+  private get ofCluster() {
+    return { ArnEquals: { 'ecs:cluster': this.cluster.clusterArn } };
+  }
+
+  private arnInCluster(resource: string, name: string): string {
+    return Stack.of(this).formatArn({ service: 'ecs', resource, resourceName: `${this.cluster.clusterName}/${name}` });
+  }
+
+  private renderServices(): ServiceConfig[] {
+    return [...this.services].map(([serviceArn, scaling]) => ({ serviceArn, ...scaling.render() }));
+  }
 }
 
 /**
@@ -108,29 +163,4 @@ export class DaemonServiceAutoscaler extends Construct {
  */
 function longServiceArn(arn: string, clusterName: string): string {
   return arn.replace(/:service\/([^/]+)$/, (_, name: string) => `:service/${clusterName}/${name}`);
-}
-
-function renderService(serviceArn: string, scaling: TaskScaling, options: ServiceScalingOptions): ServiceConfig {
-  const { minTaskCount, maxTaskCount, instanceFilter, countDrainingInstances } = options;
-  checkTaskCount('minTaskCount', minTaskCount, 0, 'a whole number of at least 0');
-  checkTaskCount('maxTaskCount', maxTaskCount, known(minTaskCount) ?? 0, known(minTaskCount) === undefined
-    ? 'a whole number of at least 0'
-    : `a whole number of at least minTaskCount (${minTaskCount})`);
-  if (instanceFilter !== undefined && instanceFilter.trim() === '') {
-    throw new Error('instanceFilter: received an empty string, expected an expression of the cluster query language, '
-      + 'such as attribute:ecs.instance-type =~ c7g.*. Leave it out to count every instance');
-  }
-  return { serviceArn, scaling: scaling._render(), minTaskCount, maxTaskCount, instanceFilter, countDrainingInstances };
-}
-
-function checkTaskCount(name: string, count: number | undefined, least: number, allowed: string): void {
-  const value = known(count);
-  if (value !== undefined && (!Number.isSafeInteger(value) || value < least)) {
-    throw new Error(`${name}: received ${value}, expected ${allowed}`);
-  }
-}
-
-/** A number that is known at synthesis. */
-function known(value: number | undefined): number | undefined {
-  return Token.isUnresolved(value) ? undefined : value;
 }

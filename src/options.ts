@@ -32,7 +32,8 @@ export interface ServiceScalingOptions {
 
   /**
    * An expression of the ECS cluster query language; only container instances that satisfy it count. It is ANDed with the
-   * `memberOf` placement constraints that ECS reports for the service.
+   * `memberOf` placement constraints that ECS reports for the service and, where this app owns the service, with those of its
+   * task definition.
    *
    * @see https://docs.aws.amazon.com/AmazonECS/latest/developerguide/cluster-query-language.html
    * @default - every instance that satisfies the service's own constraints
@@ -46,6 +47,14 @@ export interface ServiceScalingOptions {
    * @default false
    */
   readonly countDrainingInstances?: boolean;
+
+  /**
+   * Names of capacity providers; only their container instances count. A service with a capacity provider strategy is skipped
+   * (`capacityProvidersUnknown`) where no names are known. Costs one more API call for each 100 instances.
+   *
+   * @default - the capacity providers in the service's own strategy where this app owns the service, else none
+   */
+  readonly capacityProviderNames?: string[];
 }
 
 /**

@@ -1,5 +1,5 @@
 import * as path from 'path';
-import { Aws, CfnResource, Duration, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
+import { Aws, CfnResource, Duration, Lazy, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as targets from 'aws-cdk-lib/aws-events-targets';
 import * as iam from 'aws-cdk-lib/aws-iam';
@@ -15,18 +15,22 @@ import { ReconcilerOptions } from './options';
 const BUNDLE = path.join(__dirname, '..', 'assets', 'lambda', 'reconciler.lambda');
 const OLDEST_NODE = 20; // the target of the bundle
 const RETRIES = 2;
-const DEFAULT_RESYNC_INTERVAL = Duration.minutes(5);
 /** Bounds of the age at which an event is given up: below the first EventBridge takes none, above the second it is stale. */
 const EVENT_AGE_SECONDS = { least: 60, most: 3600 };
 /** A stack operation that ended in one of these leaves services that run. */
 const FINISHED_STACK = ['CREATE_COMPLETE', 'UPDATE_COMPLETE', 'UPDATE_ROLLBACK_COMPLETE', 'IMPORT_COMPLETE'];
 
-/** The names by which events of a cluster are told. */
+/** Defaults that a fleet has differently. */
+export interface ReconcilerDefaults {
+  readonly resyncInterval: Duration;
+  readonly timeout: Duration;
+}
+
+/** What in a stack tells the events of managed clusters from others. */
 export interface EventSources {
-  readonly clusterArn: string;
-  readonly clusterName: string;
-  /** Resources that must outlive the rules: a service that is being deleted must not be scaled any more. */
-  readonly removedAfterRules: CfnResource[];
+  /** One rule for each. */
+  readonly containerInstances: events.EventPattern[];
+  readonly deployments: events.EventPattern;
 }
 
 /**
@@ -40,20 +44,22 @@ export class Reconciler {
   public readonly deadLetterQueue: sqs.IQueue;
   public readonly rules: events.Rule[] = [];
 
+  private readonly resyncInterval: Duration;
   private readonly eventAge: Duration;
 
   public constructor(
     private readonly scope: Construct,
-    config: ReconcilerConfig,
-    statements: iam.PolicyStatement[],
+    /** Called at synthesis: services may be added until then. */
+    config: () => ReconcilerConfig,
     private readonly options: ReconcilerOptions,
+    defaults: ReconcilerDefaults,
   ) {
     checkOptions(options);
-    const resyncInterval = options.resyncInterval ?? DEFAULT_RESYNC_INTERVAL;
+    this.resyncInterval = options.resyncInterval ?? defaults.resyncInterval;
     // An event that waited longer than a resync has nothing new to say.
-    this.eventAge = resyncInterval.isUnresolved()
+    this.eventAge = this.resyncInterval.isUnresolved()
       ? Duration.seconds(EVENT_AGE_SECONDS.most)
-      : Duration.seconds(Math.min(Math.max(resyncInterval.toSeconds(), EVENT_AGE_SECONDS.least), EVENT_AGE_SECONDS.most));
+      : Duration.seconds(Math.min(Math.max(this.resyncInterval.toSeconds(), EVENT_AGE_SECONDS.least), EVENT_AGE_SECONDS.most));
 
     this.logGroup = options.logGroup ?? new logs.LogGroup(scope, 'LogGroup', {
       retention: logs.RetentionDays.ONE_MONTH,
@@ -70,7 +76,6 @@ export class Reconciler {
       description: 'Reads an ECS cluster and sets the desired count of its managed services',
     });
     this.logGroup.grantWrite(this.role);
-    statements.forEach((statement) => this.role.addToPrincipalPolicy(statement));
 
     this.handler = new lambda.Function(scope, 'Handler', {
       description: 'Keeps the desired count of ECS services on the size of their cluster',
@@ -79,9 +84,9 @@ export class Reconciler {
       runtime: options.runtime ?? lambda.Runtime.NODEJS_24_X,
       architecture: options.architecture ?? lambda.Architecture.ARM_64,
       memorySize: options.memorySize ?? 256,
-      timeout: options.timeout ?? Duration.minutes(1),
+      timeout: options.timeout ?? defaults.timeout,
       reservedConcurrentExecutions: options.reservedConcurrentExecutions,
-      environment: { [CONFIG_VARIABLE]: Stack.of(scope).toJsonString(config) },
+      environment: { [CONFIG_VARIABLE]: Lazy.string({ produce: () => Stack.of(scope).toJsonString(config()) }) },
       role: this.role,
       logGroup: this.logGroup,
       loggingFormat: lambda.LoggingFormat.JSON,
@@ -94,29 +99,19 @@ export class Reconciler {
     });
   }
 
-  /** The rules for one cluster: its container instances, its deployments, this stack's operations, and the resync. */
+  /** The rules: container instances, deployments, this stack's operations, and the resync. */
   public addRules(sources: EventSources): void {
-    const services = Stack.of(this.scope).formatArn({ service: 'ecs', resource: 'service', resourceName: `${sources.clusterName}/` });
     const wholeEvent = undefined;
 
-    this.addRule('ContainerInstanceRule', sources, wholeEvent, {
-      description: 'A container instance of the cluster changed',
-      eventPattern: {
-        source: [CONTAINER_INSTANCE_EVENT.source],
-        detailType: [CONTAINER_INSTANCE_EVENT.detailType],
-        detail: { clusterArn: [sources.clusterArn] },
-      },
+    sources.containerInstances.forEach((pattern, index) => this.addRule(`ContainerInstanceRule${index === 0 ? '' : index + 1}`, wholeEvent, {
+      description: 'A container instance changed',
+      eventPattern: { source: [CONTAINER_INSTANCE_EVENT.source], detailType: [CONTAINER_INSTANCE_EVENT.detailType], ...pattern },
+    }));
+    this.addRule('DeploymentRule', wholeEvent, {
+      description: 'A service was deployed, which may have reset its desired count',
+      eventPattern: { source: [DEPLOYMENT_EVENT.source], detailType: [DEPLOYMENT_EVENT.detailType], ...sources.deployments },
     });
-    this.addRule('DeploymentRule', sources, wholeEvent, {
-      description: 'A service of the cluster was deployed, which may have reset its desired count',
-      eventPattern: {
-        source: [DEPLOYMENT_EVENT.source],
-        detailType: [DEPLOYMENT_EVENT.detailType],
-        // By prefix: a pattern holds 2,048 characters, which a list of ARNs would soon exceed.
-        resources: events.Match.prefix(services),
-      },
-    });
-    this.addRule('StackRule', sources, wholeEvent, {
+    this.addRule('StackRule', wholeEvent, {
       description: 'An operation on this stack is done: the first count, and a new configuration, take effect',
       eventPattern: {
         source: [STACK_EVENT.source],
@@ -124,14 +119,20 @@ export class Reconciler {
         detail: { 'stack-id': [Aws.STACK_ID], 'status-details': { status: FINISHED_STACK } },
       },
     });
-    this.addRule('ResyncRule', sources, events.RuleTargetInput.fromObject(RECONCILE_INPUT), {
+    this.addRule('ResyncRule', events.RuleTargetInput.fromObject(RECONCILE_INPUT), {
       description: 'Compares everything with its cluster, whatever events said',
-      schedule: events.Schedule.rate(this.options.resyncInterval ?? DEFAULT_RESYNC_INTERVAL),
+      schedule: events.Schedule.rate(this.resyncInterval),
     });
   }
 
-  private addRule(id: string, sources: EventSources, event: events.RuleTargetInput | undefined, props: events.RuleProps): void {
-    const rule = new events.Rule(this.scope, id, {
+  /** A resource that must outlive the rules: a service that is being deleted must not be scaled any more. */
+  public removeRulesBefore(resource: CfnResource): void {
+    // On the L1 alone: a dependency on a whole service would be a cycle where the autoscaler is scoped inside it.
+    this.rules.forEach((rule) => (rule.node.defaultChild as CfnResource).addDependency(resource));
+  }
+
+  private addRule(id: string, event: events.RuleTargetInput | undefined, props: events.RuleProps): void {
+    this.rules.push(new events.Rule(this.scope, id, {
       ...props,
       enabled: this.options.enabled ?? true,
       targets: [new targets.LambdaFunction(this.handler, {
@@ -140,10 +141,7 @@ export class Reconciler {
         retryAttempts: RETRIES,
         maxEventAge: this.eventAge,
       })],
-    });
-    // On the L1 alone: a dependency on a whole service would be a cycle where the autoscaler is scoped inside it.
-    sources.removedAfterRules.forEach((resource) => (rule.node.defaultChild as CfnResource).addDependency(resource));
-    this.rules.push(rule);
+    }));
   }
 }
 

@@ -13,7 +13,7 @@ export interface CheckedService {
   readonly serviceArn: string;
   readonly scaling: TaskScaling;
   readonly maxTaskCount?: number;
-  readonly handler: lambda.Function;
+  readonly capacityProviderNames?: string[];
 }
 
 /** Properties of a resource, by their CloudFormation names. Values that aren't known at synthesis are intrinsics. */
@@ -29,21 +29,27 @@ const ENVIRONMENT_LIMIT_BYTES = 4096;
 const UNKNOWN_VALUE_BYTES = 100;
 
 /**
- * Judges cluster and service when the app is complete, for constraints and scaling may be added after the autoscaler. Reads
+ * Judges an autoscaler and its services when the app is complete, for constraints and scaling may be added after them. Reads
  * only; says nothing about what isn't known at synthesis. Errors end in their id, warnings can be acknowledged by it.
  */
 export class ServiceChecks implements IAspect {
-  private readonly stack: Stack;
+  private readonly services: CheckedService[] = [];
   /**
    * Bears the warnings. Of those that come late aws-cdk-lib drops the acknowledged ones only below the construct that was
    * told so, not at it: this way `Annotations.of(autoscaler).acknowledgeWarning(id)` works.
    */
   private readonly warnings: Construct;
 
-  public constructor(private readonly autoscaler: Construct, private readonly checked: CheckedService) {
-    this.stack = Stack.of(autoscaler);
+  /** @param clusters Those that are known beside the services' own. */
+  public constructor(
+    private readonly autoscaler: Construct, private readonly handler: lambda.Function, private readonly clusters: readonly ecs.ICluster[] = [],
+  ) {
     this.warnings = new Construct(autoscaler, 'Checks');
-    registrations.set(autoscaler, checked);
+    registrations.set(autoscaler, this.services);
+  }
+
+  public add(service: CheckedService): void {
+    this.services.push(service);
   }
 
   public visit(node: IConstruct): void {
@@ -51,6 +57,56 @@ export class ServiceChecks implements IAspect {
       return;
     }
     this.checkEnvironmentSize();
+    for (const cluster of this.clusters) {
+      otherEnvironments(`cluster ${cluster.node.path}`, cluster, cluster.clusterArn, Stack.of(this.autoscaler))
+        .forEach((message) => this.error('otherEnvironment', message));
+    }
+    for (const checked of this.services) {
+      // Which service it is about needs saying only where there are several.
+      const subject = this.services.length > 1 ? `${checked.service.node.path}: ` : '';
+      new ServiceCheck(this.autoscaler, checked, {
+        error: (id, message) => this.error(id, `${subject}${message}`),
+        warning: (id, message) => this.warning(id, `${subject}${message}`),
+      }).run();
+    }
+  }
+
+  private checkEnvironmentSize(): void {
+    const variables: Properties = propertiesOf(this.handler.node.defaultChild as CfnResource).Environment.Variables;
+    const sizes = Object.entries(variables)
+      .map(([name, value]) => ({ bytes: Buffer.byteLength(name) + knownBytes(value), unknown: unknownValues(value) }));
+    const bytes = sizes.reduce((sum, size) => sum + size.bytes, 0);
+    const unknown = sizes.reduce((sum, size) => sum + size.unknown, 0);
+    const advice = `Lambda allows ${ENVIRONMENT_LIMIT_BYTES} bytes. Shorten instanceFilter, or spread the services or clusters over several autoscalers`;
+    if (bytes > ENVIRONMENT_LIMIT_BYTES) {
+      this.error('environmentSize', `the function's environment has ${bytes} bytes${unknown ? ' and more once deployed' : ''}. ${advice}`);
+    } else if (bytes + unknown * UNKNOWN_VALUE_BYTES > ENVIRONMENT_LIMIT_BYTES) {
+      this.warning('environmentSize', `the function's environment may come to ${bytes + unknown * UNKNOWN_VALUE_BYTES} bytes once ${unknown} values are known. ${advice}`);
+    }
+  }
+
+  private error(id: string, message: string): void {
+    Annotations.of(this.autoscaler).addError(`${message}. [${ID_PREFIX}:${id}]`);
+  }
+
+  private warning(id: string, message: string): void {
+    Annotations.of(this.warnings).addWarningV2(`${ID_PREFIX}:${id}`, `${message}.`);
+  }
+}
+
+interface Report {
+  error(id: string, message: string): void;
+  warning(id: string, message: string): void;
+}
+
+class ServiceCheck {
+  private readonly stack: Stack;
+
+  public constructor(private readonly autoscaler: Construct, private readonly checked: CheckedService, private readonly report: Report) {
+    this.stack = Stack.of(autoscaler);
+  }
+
+  public run(): void {
     this.checkPlace();
     this.checkOtherScaling();
     const service = resourceOf(this.checked.service);
@@ -61,23 +117,23 @@ export class ServiceChecks implements IAspect {
 
   private checkService(service: Properties, serviceStack: Stack): void {
     if (service.SchedulingStrategy === 'DAEMON') {
-      this.error('daemonStrategy', 'the service has the DAEMON scheduling strategy, so ECS itself keeps one task on each instance and the desired count can\'t be set. '
+      this.report.error('daemonStrategy', 'the service has the DAEMON scheduling strategy, so ECS itself keeps one task on each instance and the desired count can\'t be set. '
         + 'Remove daemon: true, or remove the autoscaler');
       return;
     }
     const strategy: Properties[] = Array.isArray(service.CapacityProviderStrategy) ? service.CapacityProviderStrategy : [];
     if (service.LaunchType === 'FARGATE' || (strategy.length > 0 && strategy.every((item) => FARGATE_PROVIDERS.includes(item.CapacityProvider)))) {
-      this.error('fargate', 'the service runs on Fargate, which has no container instances to follow. '
+      this.report.error('fargate', 'the service runs on Fargate, which has no container instances to follow. '
         + 'Use an Ec2Service, or service auto scaling instead of this construct');
       return;
     }
     if (mustBePresent(service.DesiredCount)) {
-      this.error('desiredCount', 'the service\'s template sets DesiredCount: every update of the stack would reset the count and stop tasks. '
+      this.report.error('desiredCount', 'the service\'s template sets DesiredCount: every update of the stack would reset the count and stop tasks. '
         + 'Leave desiredCount out. The patterns of aws-ecs-patterns leave it out with the feature flag @aws-cdk/aws-ecs-patterns:removeDefaultDesiredCount set');
     }
-    if (strategy.length > 0) {
-      this.warning('capacityProviders', 'the service has a capacity provider strategy, whose instances this version can\'t tell from others: it will be skipped (capacityProvidersUnknown). '
-        + 'Give the service a launch type instead');
+    if (!this.checked.capacityProviderNames && strategy.some((item) => !FARGATE_PROVIDERS.includes(item.CapacityProvider))) {
+      this.report.warning('capacityProvidersUnknown', 'the service has a capacity provider strategy, but its capacity providers were not known when the autoscaler was made: it will be skipped. '
+        + 'Set capacityProviderNames');
     }
     this.checkPlacement(service);
     this.checkManagedScaling(service, strategy, serviceStack);
@@ -85,21 +141,22 @@ export class ServiceChecks implements IAspect {
 
   private checkPlacement(service: Properties): void {
     const distinct = hasDistinctInstance(service.PlacementConstraints);
-    if (!this.checked.scaling._isOnePerInstance()) {
-      if (distinct) {
-        this.error('severalPerDistinctInstance', 'the service should run several tasks on each instance, but its distinctInstance placement constraint allows one: the others can never be placed. '
-          + 'Remove the constraint, or use TaskScaling.tasksPerInstance(1)');
+    const perInstance = this.checked.scaling._tasksPerInstance();
+    if (perInstance !== 1) {
+      if (distinct && perInstance !== undefined && perInstance > 1) {
+        this.report.error('severalPerDistinctInstance', 'the service should run several tasks on each instance, but its distinctInstance placement constraint allows one: the others can never be placed. '
+          + 'Remove the constraint, or scale to one task per instance');
       }
       return;
     }
     if (distinct === false) {
-      this.warning('distinctInstance', 'the service should run one task on each instance but has no distinctInstance placement constraint: ECS may put two tasks on one instance and none on another. '
+      this.report.warning('distinctInstance', 'the service should run one task on each instance but has no distinctInstance placement constraint: ECS may put two tasks on one instance and none on another. '
         + 'Add placementConstraints: [ecs.PlacementConstraint.distinctInstances()]');
     }
     const rebalancing = service.AvailabilityZoneRebalancing;
     // ECS doesn't rebalance a service of launch type EXTERNAL.
     if (service.LaunchType !== 'EXTERNAL' && (rebalancing === undefined || rebalancing === 'ENABLED')) {
-      this.warning('availabilityZoneRebalancing', 'Availability Zone rebalancing may move tasks although one on each instance is wanted (a service that doesn\'t say otherwise is created with it). '
+      this.report.warning('availabilityZoneRebalancing', 'Availability Zone rebalancing may move tasks although one on each instance is wanted (a service that doesn\'t say otherwise is created with it). '
         + 'Set availabilityZoneRebalancing: ecs.AvailabilityZoneRebalancing.DISABLED');
     }
     if (!distinct) {
@@ -108,20 +165,23 @@ export class ServiceChecks implements IAspect {
     const deployment: Properties = service.DeploymentConfiguration ?? {};
     const controller = service.DeploymentController?.Type;
     if (controller === 'CODE_DEPLOY' || SIDE_BY_SIDE_STRATEGIES.includes(deployment.Strategy)) {
-      this.error('sideBySideDeployment', `a ${controller === 'CODE_DEPLOY' ? controller : deployment.Strategy} deployment starts the new tasks beside the old ones, but with distinctInstance and one task on each instance no instance is free for them. `
+      this.report.error('sideBySideDeployment', `a ${controller === 'CODE_DEPLOY' ? controller : deployment.Strategy} deployment starts the new tasks beside the old ones, but with distinctInstance and one task on each instance no instance is free for them. `
         + 'Use a rolling update, or remove the distinctInstance placement constraint');
     }
     // ECS takes 100 where a service doesn't say.
     if (!isIntrinsic(deployment) && (deployment.MinimumHealthyPercent ?? 100) === 100) {
-      this.warning('minimumHealthyPercent', 'with distinctInstance and a minimum healthy percent of 100 no task may stop before its successor runs, and no instance is free for that: deployments and draining come to a halt. '
+      this.report.warning('minimumHealthyPercent', 'with distinctInstance and a minimum healthy percent of 100 no task may stop before its successor runs, and no instance is free for that: deployments and draining come to a halt. '
         + 'Set minHealthyPercent below 100 (0 for a cluster of a single instance)');
     }
   }
 
   private checkManagedScaling(service: Properties, strategy: Properties[], serviceStack: Stack): void {
+    if (!this.checked.scaling._mayLoop()) {
+      return; // Fewer tasks than instances: some instances are free to go.
+    }
     if (strategy.some((item) => this.isManaged(item.CapacityProvider, serviceStack))) {
       if (this.checked.maxTaskCount === undefined) {
-        this.error('scalingLoop', 'the service\'s capacity provider has managed scaling and there is no maxTaskCount: a task that can\'t be placed adds an instance, and an instance adds a task, without end. '
+        this.report.error('scalingLoop', 'the service\'s capacity provider has managed scaling and there is no maxTaskCount: a task that can\'t be placed adds an instance, and an instance adds a task, without end. '
           + 'Set maxTaskCount, or give the service a launch type instead of a capacity provider strategy');
         return;
       }
@@ -129,7 +189,7 @@ export class ServiceChecks implements IAspect {
       // Only a service of launch type EC2 runs on whatever instances the cluster has.
       return;
     }
-    this.warning('managedScaling', 'the cluster has a capacity provider with managed scaling: a task of this service on every instance keeps each one in use, so the cluster doesn\'t scale in. '
+    this.report.warning('managedScaling', 'the cluster has a capacity provider with managed scaling: a task of this service on every instance keeps each one in use, so the cluster doesn\'t scale in. '
       + 'Where one task on each instance is all you need, use daemon: true, whose tasks don\'t count as use; else give the service the launch type EC2 and maxHealthyPercent 100, and scale the Auto Scaling group yourself');
   }
 
@@ -158,12 +218,12 @@ export class ServiceChecks implements IAspect {
     const resourceId = resolve(`service/${(clusterOf(service) ?? this.checked.cluster).clusterName}/${service.serviceName}`, this.stack);
     if (this.resources('AWS::ApplicationAutoScaling::ScalableTarget')
       .some((target) => isSame(propertiesOf(target).ResourceId, target.stack, resourceId, this.stack))) {
-      this.error('serviceAutoScaling', 'service auto scaling (AWS::ApplicationAutoScaling::ScalableTarget) sets the desired count of the same service: the two would undo each other\'s changes. Remove one');
+      this.report.error('serviceAutoScaling', 'service auto scaling (AWS::ApplicationAutoScaling::ScalableTarget) sets the desired count of the same service: the two would undo each other\'s changes. Remove one');
     }
     const others = this.autoscaler.node.root.node.findAll()
-      .filter((other) => other !== this.autoscaler && registrations.has(other) && this.isSameService(other, registrations.get(other)!));
+      .filter((other) => other !== this.autoscaler && registrations.get(other)?.some((checked) => this.isSameService(other, checked)));
     if (others.length > 0) {
-      this.error('twoAutoscalers', `${others.map((other) => other.node.path).join(', ')} scales the same service: the two would undo each other's changes. Remove one`);
+      this.report.error('twoAutoscalers', `${others.map((other) => other.node.path).join(', ')} scales the same service: the two would undo each other's changes. Remove one`);
     }
   }
 
@@ -172,21 +232,15 @@ export class ServiceChecks implements IAspect {
     return isSame(resolve(this.checked.serviceArn, this.stack), this.stack, resolve(serviceArn, otherStack), otherStack);
   }
 
-  /** Rules hear only events of their own account and Region, and one cluster's instances say nothing about another's services. */
+  /** One cluster's instances say nothing about another's services. */
   private checkPlace(): void {
     const { cluster, service, serviceArn } = this.checked;
     for (const [what, resource, arn] of [['cluster', cluster, cluster.clusterArn], ['service', service, serviceArn]] as const) {
-      const own = environmentOf(resource, arn);
-      for (const dimension of ['account', 'region'] as const) {
-        if (isKnownToDiffer(own[dimension], this.stack[dimension])) {
-          this.error('otherEnvironment', `the ${what} is in ${dimension} ${own[dimension]} but the autoscaler's stack is in ${this.stack[dimension]}, and EventBridge rules hear only events of their own account and Region. `
-            + `Put the autoscaler into a stack in the ${what}'s environment`);
-        }
-      }
+      otherEnvironments(what, resource, arn, this.stack).forEach((message) => this.report.error('otherEnvironment', message));
     }
     const [actual, expected] = this.differingClusters();
     if (actual !== expected) {
-      this.error('otherCluster', `the service belongs to the cluster ${actual} but the autoscaler counts the instances of ${expected}. `
+      this.report.error('otherCluster', `the service belongs to the cluster ${actual} but the autoscaler counts the instances of ${expected}. `
         + 'Pass the service\'s own cluster');
     }
   }
@@ -202,36 +256,14 @@ export class ServiceChecks implements IAspect {
     return Token.isUnresolved(name) || name === undefined || Token.isUnresolved(cluster.clusterName) ? [] : [name, cluster.clusterName];
   }
 
-  private checkEnvironmentSize(): void {
-    const variables: Properties = propertiesOf(this.checked.handler.node.defaultChild as CfnResource).Environment.Variables;
-    const sizes = Object.entries(variables)
-      .map(([name, value]) => ({ bytes: Buffer.byteLength(name) + knownBytes(value), unknown: unknownValues(value) }));
-    const bytes = sizes.reduce((sum, size) => sum + size.bytes, 0);
-    const unknown = sizes.reduce((sum, size) => sum + size.unknown, 0);
-    const advice = `Lambda allows ${ENVIRONMENT_LIMIT_BYTES} bytes. Shorten instanceFilter`;
-    if (bytes > ENVIRONMENT_LIMIT_BYTES) {
-      this.error('environmentSize', `the function's environment has ${bytes} bytes${unknown ? ' and more once deployed' : ''}. ${advice}`);
-    } else if (bytes + unknown * UNKNOWN_VALUE_BYTES > ENVIRONMENT_LIMIT_BYTES) {
-      this.warning('environmentSize', `the function's environment may come to ${bytes + unknown * UNKNOWN_VALUE_BYTES} bytes once ${unknown} values are known. ${advice}`);
-    }
-  }
-
   private resources(type: string): CfnResource[] {
     return this.autoscaler.node.root.node.findAll()
       .filter((node): node is CfnResource => CfnResource.isCfnResource(node) && node.cfnResourceType === type);
   }
-
-  private error(id: string, message: string): void {
-    Annotations.of(this.autoscaler).addError(`${message}. [${ID_PREFIX}:${id}]`);
-  }
-
-  private warning(id: string, message: string): void {
-    Annotations.of(this.warnings).addWarningV2(`${ID_PREFIX}:${id}`, `${message}.`);
-  }
 }
 
 /** What each autoscaler of this process was told: finds two of one service. */
-const registrations = new WeakMap<IConstruct, CheckedService>();
+const registrations = new WeakMap<IConstruct, readonly CheckedService[]>();
 
 /** The resource behind a construct, where this app owns it. */
 function resourceOf(construct: IConstruct): CfnResource | undefined {
@@ -328,6 +360,14 @@ function environmentOf(resource: IConstruct, arn: string): { account?: string; r
   }
   const [, , , region, account] = arn.split(':');
   return { account, region };
+}
+
+/** What to say of a resource in another environment than the autoscaler's: rules hear only events of their own account and Region. */
+function otherEnvironments(what: string, resource: IConstruct, arn: string, stack: Stack): string[] {
+  const own = environmentOf(resource, arn);
+  return (['account', 'region'] as const).filter((dimension) => isKnownToDiffer(own[dimension], stack[dimension])).map((dimension) =>
+    `the ${what} is in ${dimension} ${own[dimension]} but the autoscaler's stack is in ${stack[dimension]}, and EventBridge rules hear only events of their own account and Region. `
+      + `Put the autoscaler into a stack in the environment of the ${what}`);
 }
 
 function clusterInArn(arn: string): string | undefined {

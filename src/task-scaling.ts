@@ -2,7 +2,68 @@ import { Token } from 'aws-cdk-lib';
 import { ScalingConfig } from './contract';
 
 /**
- * How many tasks a service runs for what its cluster has.
+ * Properties of `TaskScaling.linear`: at least one of the two ratios.
+ */
+export interface LinearScalingProps {
+  /**
+   * Container instances for each task: a number above 0, fractions allowed.
+   *
+   * @default - instances don't matter
+   */
+  readonly instancesPerTask?: number;
+
+  /**
+   * vCPUs of the eligible container instances for each task: a number above 0, fractions allowed. An instance's vCPUs are its
+   * registered CPU units / 1024.
+   *
+   * @default - vCPUs don't matter
+   */
+  readonly vcpusPerTask?: number;
+
+  /**
+   * Whether to run at least 2 tasks where there is more than one instance.
+   *
+   * @default false
+   */
+  readonly preventSinglePointOfFailure?: boolean;
+}
+
+/**
+ * A step of `TaskScaling.ladder`.
+ */
+export interface ScalingStep {
+  /**
+   * The instances or vCPUs from which on the step holds: a number of at least 0, fractions allowed.
+   */
+  readonly threshold: number;
+
+  /**
+   * The tasks to run then: a whole number of at least 0.
+   */
+  readonly taskCount: number;
+}
+
+/**
+ * Properties of `TaskScaling.ladder`: at least one of the two ladders.
+ */
+export interface LadderScalingProps {
+  /**
+   * Steps by container instances, in any order, no threshold twice.
+   *
+   * @default - instances don't matter
+   */
+  readonly instanceSteps?: ScalingStep[];
+
+  /**
+   * Steps by vCPUs of the eligible container instances (registered CPU units / 1024), in any order, no threshold twice.
+   *
+   * @default - vCPUs don't matter
+   */
+  readonly vcpuSteps?: ScalingStep[];
+}
+
+/**
+ * How many tasks a service runs for what its cluster has. `minTaskCount` and `maxTaskCount` bound what comes out.
  */
 export class TaskScaling {
   /**
@@ -12,11 +73,41 @@ export class TaskScaling {
    * @throws Error if `count` is no whole number of at least 1.
    */
   public static tasksPerInstance(count: number): TaskScaling {
-    if (!Token.isUnresolved(count) && (!Number.isSafeInteger(count) || count < 1)) {
-      throw new Error(`TaskScaling.tasksPerInstance: received ${count}, expected a whole number of at least 1. `
-        + 'To pause a service, set enabled: false or tag it daemon-service-autoscaler:suspended = true.');
-    }
+    check('tasksPerInstance', count, isWholeFrom(1), 'a whole number of at least 1. '
+      + 'For less than one task per instance use TaskScaling.linear; to pause a service, set enabled: false or tag it daemon-service-autoscaler:suspended = true');
     return new TaskScaling({ tasksPerInstance: count });
+  }
+
+  /**
+   * One task for so many instances or vCPUs: the larger of ⌈instances / instancesPerTask⌉ and ⌈vCPUs / vcpusPerTask⌉.
+   *
+   * @param props The ratios.
+   * @throws Error if no ratio is given or one isn't above 0.
+   */
+  public static linear(props: LinearScalingProps): TaskScaling {
+    const { instancesPerTask, vcpusPerTask, preventSinglePointOfFailure } = props;
+    if (instancesPerTask === undefined && vcpusPerTask === undefined) {
+      throw new Error('TaskScaling.linear: received no ratio, expected instancesPerTask, vcpusPerTask or both');
+    }
+    for (const [name, ratio] of Object.entries({ instancesPerTask, vcpusPerTask })) {
+      check(`linear: ${name}`, ratio, (value) => Number.isFinite(value) && value > 0, 'a number above 0');
+    }
+    return new TaskScaling({ linear: { instancesPerTask, vcpusPerTask, preventSinglePointOfFailure } });
+  }
+
+  /**
+   * The task count of the last step that the instances or vCPUs have reached; below the first step, the first step's. With
+   * both ladders, the larger count.
+   *
+   * @param props The ladders.
+   * @throws Error if no step is given, a threshold is there twice or below 0, or a task count is no whole number of at least 0.
+   */
+  public static ladder(props: LadderScalingProps): TaskScaling {
+    const { instanceSteps, vcpuSteps } = props;
+    if (instanceSteps === undefined && vcpuSteps === undefined) {
+      throw new Error('TaskScaling.ladder: received no ladder, expected instanceSteps, vcpuSteps or both');
+    }
+    return new TaskScaling({ ladder: { instanceSteps: checkSteps('instanceSteps', instanceSteps), vcpuSteps: checkSteps('vcpuSteps', vcpuSteps) } });
   }
 
   private constructor(private readonly config: ScalingConfig) {}
@@ -31,11 +122,67 @@ export class TaskScaling {
   }
 
   /**
-   * Whether exactly one task should run on each instance.
+   * Whether the instances' registered CPU must be known.
    *
    * @internal
    */
-  public _isOnePerInstance(): boolean {
-    return this.config.tasksPerInstance === 1;
+  public _countsVcpus(): boolean {
+    return 'linear' in this.config ? this.config.linear.vcpusPerTask !== undefined
+      : 'ladder' in this.config && this.config.ladder.vcpuSteps !== undefined;
   }
+
+  /**
+   * Tasks for each instance, where that is one number however large the cluster is.
+   *
+   * @internal
+   */
+  public _tasksPerInstance(): number | undefined {
+    if ('tasksPerInstance' in this.config) {
+      return this.config.tasksPerInstance;
+    }
+    const { instancesPerTask, vcpusPerTask } = 'linear' in this.config ? this.config.linear : {};
+    return instancesPerTask !== undefined && vcpusPerTask === undefined ? 1 / instancesPerTask : undefined;
+  }
+
+  /**
+   * Whether another instance may always ask for another task, so that with tasks that start instances there is no end.
+   *
+   * @internal
+   */
+  public _mayLoop(): boolean {
+    if ('tasksPerInstance' in this.config) {
+      return true;
+    }
+    const perInstance = this._tasksPerInstance();
+    return perInstance !== undefined ? perInstance >= 1 : 'linear' in this.config;
+  }
+}
+
+function isWholeFrom(least: number): (value: number) => boolean {
+  return (value) => Number.isSafeInteger(value) && value >= least;
+}
+
+function check(name: string, value: number | undefined, isAllowed: (value: number) => boolean, allowed: string): void {
+  if (value !== undefined && !Token.isUnresolved(value) && !isAllowed(value)) {
+    throw new Error(`TaskScaling.${name}: received ${value}, expected ${allowed}`);
+  }
+}
+
+function checkSteps(name: string, steps: ScalingStep[] | undefined): ScalingStep[] | undefined {
+  if (steps === undefined) {
+    return undefined;
+  }
+  if (steps.length === 0) {
+    throw new Error(`TaskScaling.ladder: ${name}: received no step, expected at least one`);
+  }
+  steps.forEach((step, index) => {
+    check(`ladder: ${name}[${index}].threshold`, step.threshold, (value) => Number.isFinite(value) && value >= 0, 'a number of at least 0');
+    check(`ladder: ${name}[${index}].taskCount`, step.taskCount, isWholeFrom(0), 'a whole number of at least 0');
+  });
+  const thresholds = steps.map((step) => step.threshold);
+  const twice = thresholds.find((threshold, index) => thresholds.indexOf(threshold) < index);
+  if (twice !== undefined) {
+    throw new Error(`TaskScaling.ladder: ${name}: received the threshold ${twice} twice, expected each once`);
+  }
+  return steps.map(({ threshold, taskCount }) => ({ threshold, taskCount }));
 }

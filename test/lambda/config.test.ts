@@ -3,13 +3,30 @@ import { CONFIG_VARIABLE } from '../../src/contract';
 
 const SERVICE = { serviceArn: 'arn:aws:ecs:eu-central-1:999988887777:service/edge/node-agent', scaling: { tasksPerInstance: 1 } };
 const CONFIG = { clusterArn: 'arn:aws:ecs:eu-central-1:999988887777:cluster/edge', services: [SERVICE] };
+const FLEET = { serviceName: 'node-agent', clusterArnPrefix: 'arn:aws:ecs:eu-central-1:999988887777:cluster/', scaling: { tasksPerInstance: 1 } };
 const parse = (config: unknown) => parseConfig({ [CONFIG_VARIABLE]: JSON.stringify(config) });
 const withService = (overrides: object) => ({ ...CONFIG, services: [{ ...SERVICE, ...overrides }] });
 
 test('reads what the construct writes', () => {
-  const full = withService({ minTaskCount: 0, maxTaskCount: 7, instanceFilter: 'agentConnected == true', countDrainingInstances: true });
+  const full = withService({ minTaskCount: 0, maxTaskCount: 7, instanceFilters: ['agentConnected == true'], countDrainingInstances: true, capacityProviderNames: ['spot'] });
   expect(parse({ ...full, dryRun: true })).toEqual({ ...full, dryRun: true });
   expect(parse(CONFIG)).toEqual(CONFIG);
+});
+
+test('reads every kind of scaling', () => {
+  for (const scaling of [
+    { linear: { instancesPerTask: 2.5, vcpusPerTask: 64, preventSinglePointOfFailure: true } },
+    { linear: { vcpusPerTask: 0.5 } },
+    { ladder: { instanceSteps: [{ threshold: 0, taskCount: 0 }], vcpuSteps: [{ threshold: 8.5, taskCount: 3 }, { threshold: 1, taskCount: 1 }] } },
+  ]) {
+    expect(parse(withService({ scaling }))).toEqual(withService({ scaling }));
+  }
+});
+
+test('reads a fleet, with and without clusters', () => {
+  expect(parse({ fleet: FLEET, dryRun: true })).toEqual({ fleet: FLEET, dryRun: true });
+  const listed = { ...FLEET, clusterArns: [CONFIG.clusterArn], minTaskCount: 1, instanceFilters: ['agentConnected == true'] };
+  expect(parse({ fleet: listed })).toEqual({ fleet: listed });
 });
 
 test('takes ARNs of every partition, and services with a short ARN', () => {
@@ -33,7 +50,26 @@ test.each<[string, unknown, string]>([
   ['RECONCILER_CONFIG.services[0].minTaskCount', withService({ minTaskCount: -1 }), 'received -1, expected a whole number of at least 0'],
   ['RECONCILER_CONFIG.services[0].maxTaskCount', withService({ minTaskCount: 3, maxTaskCount: 2 }), 'received 2, expected a whole number of at least 3'],
   ['RECONCILER_CONFIG.services[0].maxTaskCount', withService({ maxTaskCount: '2' }), 'received "2"'],
-  ['RECONCILER_CONFIG.services[0].instanceFilter', withService({ instanceFilter: ' ' }), 'expected a string that is not empty'],
+  ['RECONCILER_CONFIG.services[0].instanceFilters', withService({ instanceFilters: [] }), 'expected a list of at least one expression'],
+  ['RECONCILER_CONFIG.services[0].instanceFilters[0]', withService({ instanceFilters: [' '] }), 'expected a string that is not empty'],
+  ['RECONCILER_CONFIG.services[0].capacityProviderNames', withService({ capacityProviderNames: 'spot' }), 'expected a list of at least one name'],
+  ['RECONCILER_CONFIG.services[0].capacityProviderNames[1]', withService({ capacityProviderNames: ['spot', 3] }), 'received 3'],
+  ['RECONCILER_CONFIG.services[0].scaling.linear', withService({ scaling: { linear: {} } }), 'expected instancesPerTask, vcpusPerTask or both'],
+  ['RECONCILER_CONFIG.services[0].scaling.linear', withService({ scaling: { linear: null } }), 'received null'],
+  ['RECONCILER_CONFIG.services[0].scaling.linear.instancesPerTask', withService({ scaling: { linear: { instancesPerTask: 0 } } }), 'received 0, expected a number above 0'],
+  ['RECONCILER_CONFIG.services[0].scaling.linear.vcpusPerTask', withService({ scaling: { linear: { vcpusPerTask: '8' } } }), 'received "8"'],
+  ['RECONCILER_CONFIG.services[0].scaling.linear.preventSinglePointOfFailure', withService({ scaling: { linear: { vcpusPerTask: 8, preventSinglePointOfFailure: 1 } } }), 'expected true or false'],
+  ['RECONCILER_CONFIG.services[0].scaling.ladder', withService({ scaling: { ladder: {} } }), 'expected instanceSteps, vcpuSteps or both'],
+  ['RECONCILER_CONFIG.services[0].scaling.ladder.instanceSteps', withService({ scaling: { ladder: { instanceSteps: [] } } }), 'expected a list of at least one step'],
+  ['RECONCILER_CONFIG.services[0].scaling.ladder.vcpuSteps[0].threshold', withService({ scaling: { ladder: { vcpuSteps: [{ threshold: -1, taskCount: 1 }] } } }), 'expected a number of at least 0'],
+  ['RECONCILER_CONFIG.services[0].scaling.ladder.vcpuSteps[0].taskCount', withService({ scaling: { ladder: { vcpuSteps: [{ threshold: 1, taskCount: 0.5 }] } } }), 'received 0.5'],
+  ['RECONCILER_CONFIG.services[0].scaling.ladder.vcpuSteps', withService({ scaling: { ladder: { vcpuSteps: [{ threshold: 1, taskCount: 1 }, { threshold: 1, taskCount: 2 }] } } }), 'expected no threshold twice'],
+  ['RECONCILER_CONFIG.fleet', { fleet: 'agent' }, 'expected an object'],
+  ['RECONCILER_CONFIG.fleet.serviceName', { fleet: { ...FLEET, serviceName: 'a/b' } }, 'expected the name of a service'],
+  ['RECONCILER_CONFIG.fleet.clusterArnPrefix', { fleet: { ...FLEET, clusterArnPrefix: CONFIG.clusterArn } }, 'expected the beginning of a cluster ARN'],
+  ['RECONCILER_CONFIG.fleet.clusterArns', { fleet: { ...FLEET, clusterArns: [] } }, 'expected a list of at least one cluster'],
+  ['RECONCILER_CONFIG.fleet.clusterArns[0]', { fleet: { ...FLEET, clusterArns: ['edge'] } }, 'expected the ARN of a cluster'],
+  ['RECONCILER_CONFIG.fleet.maxTaskCount', { fleet: { ...FLEET, minTaskCount: 2, maxTaskCount: 1 } }, 'received 1'],
   ['RECONCILER_CONFIG.services[0].countDrainingInstances', withService({ countDrainingInstances: 'yes' }), 'expected true or false'],
   ['RECONCILER_CONFIG.dryRun', { ...CONFIG, dryRun: 1 }, 'expected true or false'],
 ])('fails naming %s for %j: %s', (field, config, part) => {

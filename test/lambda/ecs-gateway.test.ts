@@ -1,9 +1,11 @@
 import {
-  DescribeServicesCommand, ECSClient, ListContainerInstancesCommand, Service, UpdateServiceCommand,
+  DescribeContainerInstancesCommand, DescribeServicesCommand, ECSClient, ListClustersCommand, ListContainerInstancesCommand, Service,
+  UpdateServiceCommand,
 } from '@aws-sdk/client-ecs';
 import { mockClient } from 'aws-sdk-client-mock';
 import 'aws-sdk-client-mock-jest';
 import { EcsGateway } from '../../lambda/ecs-gateway';
+import { Pacer } from '../../lambda/pacer';
 
 const CLUSTER = 'arn:aws:ecs:eu-central-1:999988887777:cluster/edge';
 const SERVICE = 'arn:aws:ecs:eu-central-1:999988887777:service/edge/node-agent';
@@ -117,6 +119,58 @@ describe('listContainerInstances', () => {
     ecs.on(ListContainerInstancesCommand).resolves({});
     expect((await gateway().listContainerInstances(CLUSTER, ['ACTIVE'])).size).toBe(0);
   });
+});
+
+test('listClusters follows the pages', async () => {
+  ecs.on(ListClustersCommand).resolvesOnce({ clusterArns: ['a', 'b'], nextToken: 'second' }).resolvesOnce({ clusterArns: [], nextToken: 'third' }).resolvesOnce({ clusterArns: ['c'] });
+  const port = gateway();
+  expect(await port.listClusters()).toEqual(['a', 'b', 'c']);
+  expect(ecs).toHaveReceivedNthCommandWith(2, ListClustersCommand, { maxResults: 100, nextToken: 'second' });
+  expect(port.apiCalls).toBe(3);
+});
+
+describe('describeContainerInstances', () => {
+  test('asks for a hundred at a time and tells vCPUs and capacity provider', async () => {
+    ecs.on(DescribeContainerInstancesCommand).callsFake(({ containerInstances }) => ({
+      containerInstances: containerInstances.map((arn: string) => ({
+        containerInstanceArn: arn,
+        capacityProviderName: 'spot',
+        registeredResources: [{ name: 'MEMORY', integerValue: 7710 }, { name: 'CPU', integerValue: 4608 }],
+      })),
+    }));
+    const port = gateway();
+    const details = await port.describeContainerInstances(CLUSTER, new Set(instances(0, 201)));
+    expect(details).toHaveLength(201);
+    expect(details[200]).toEqual({ vcpus: 4.5, capacityProviderName: 'spot' });
+    expect(ecs).toHaveReceivedNthCommandWith(3, DescribeContainerInstancesCommand, { cluster: CLUSTER, containerInstances: instances(200, 201) });
+    expect(port.apiCalls).toBe(3);
+  });
+
+  test('makes no call for no instance', async () => {
+    const port = gateway();
+    expect(await port.describeContainerInstances(CLUSTER, new Set())).toEqual([]);
+    expect(port.apiCalls).toBe(0);
+  });
+
+  test('leaves out what is missing, and an instance without CPU has none', async () => {
+    ecs.on(DescribeContainerInstancesCommand).resolves({ containerInstances: [{}], failures: [{ arn: 'gone', reason: 'MISSING' }] });
+    expect(await gateway().describeContainerInstances(CLUSTER, new Set(['here', 'gone']))).toEqual([{ vcpus: 0, capacityProviderName: undefined }]);
+    ecs.on(DescribeContainerInstancesCommand).resolves({});
+    expect(await gateway().describeContainerInstances(CLUSTER, new Set(['here']))).toEqual([]);
+  });
+
+  test('fails on any other failure: a count without those would be wrong', async () => {
+    ecs.on(DescribeContainerInstancesCommand).resolves({ containerInstances: [], failures: [{ arn: 'here', reason: 'INTERNAL' }] });
+    await expect(gateway().describeContainerInstances(CLUSTER, new Set(['here']))).rejects.toThrow('DescribeContainerInstances answered INTERNAL for here');
+  });
+});
+
+test('with a pacer each call takes its turn first', async () => {
+  ecs.on(UpdateServiceCommand).resolves({});
+  const turns: string[] = [];
+  const pacer = { turn: async (action: string) => { turns.push(`${action} ${ecs.calls().length}`); } } as unknown as Pacer;
+  await new EcsGateway(new ECSClient({ region: 'eu-central-1' }), pacer).updateDesiredCount(CLUSTER, SERVICE, 1);
+  expect(turns).toEqual(['UpdateService 0']);
 });
 
 test('updateDesiredCount sends the desired count and nothing else', async () => {

@@ -1,5 +1,6 @@
+import { createClient } from '../../lambda/ecs-gateway';
 import type { ReconcilerResult } from '../../lambda/reconciler.lambda';
-import { LocalEcs, LocalEcsServer, startServer } from '../../local-ecs';
+import { FaultOptions, LocalEcs, LocalEcsServer, startServer } from '../../local-ecs';
 import { CONFIG_VARIABLE, ReconcilerConfig, ServiceConfig } from '../../src/contract';
 import { fixture, samples } from '../events';
 
@@ -197,7 +198,7 @@ describe('faults', () => {
   });
 
   test('an expression that ECS refuses fails the invocation, naming it', async () => {
-    configure({ instanceFilter: 'attribute:stack ==' });
+    configure({ instanceFilters: ['attribute:stack =='] });
     await expect(handler({ action: 'reconcile' })).rejects.toMatchObject({ name: 'ReconcileError', message: expect.stringContaining('InvalidParameterException') });
   });
 });
@@ -222,11 +223,11 @@ test('constraints of the service, the filter and the launch type exclude instanc
   const disconnected = ecs.launchInstance(CLUSTER, { attributes: { stack: 'blue' } });
   ecs.setAgentConnected(disconnected, false, CLUSTER);
   ecs.launchInstance(CLUSTER, { external: true, attributes: { stack: 'blue' } });
-  configure({ instanceFilter: 'attribute:stack == blue' });
+  configure({ instanceFilters: ['attribute:stack == blue'] });
   expect((await handler({ action: 'plan' })).results).toMatchObject([{ instances: 2 }]);
-  configure({ instanceFilter: 'attribute:stack == blue or attribute:stack !exists' });
+  configure({ instanceFilters: ['attribute:stack == blue or attribute:stack !exists'] });
   expect((await handler({ action: 'plan' })).results).toMatchObject([{ instances: 5 }]);
-  configure({ instanceFilter: 'attribute:stack == blue and agentConnected == true' });
+  configure({ instanceFilters: ['attribute:stack == blue and agentConnected == true'] });
   expect((await handler({ action: 'plan' })).results).toMatchObject([{ instances: 1 }]);
 });
 
@@ -250,4 +251,39 @@ test('a deep cut is logged as a warning', async () => {
   ecs = cluster(1, 3);
   expect(await handler({ action: 'reconcile' })).toMatchObject({ results: [{ applied: true, newDesiredCount: 1 }], apiCalls: 5 });
   expect(logged.warn).toMatchObject([{ warning: 'drasticCut', desiredCount: 3, newDesiredCount: 1 }]);
+});
+
+describe('a fleet', () => {
+  function fleetOf(clusters: number, faults?: FaultOptions): void {
+    ecs = new LocalEcs({ region: REGION, accountId: ACCOUNT, faults });
+    ecs.call('RegisterTaskDefinition', { family: 'agent', containerDefinitions: [{ name: 'agent', image: 'agent', cpu: 64, memory: 64 }] });
+    for (let index = 0; index < clusters; index += 1) {
+      ecs.call('CreateCluster', { clusterName: `cluster-${index}` });
+      ecs.launchInstances(`cluster-${index}`, 2);
+      ecs.call('CreateService', { cluster: `cluster-${index}`, serviceName: SERVICE, taskDefinition: 'agent', desiredCount: 1 });
+    }
+    process.env[CONFIG_VARIABLE] = JSON.stringify({ fleet: { serviceName: SERVICE, clusterArnPrefix: `${PREFIX}:cluster/`, scaling: { tasksPerInstance: 1 } } });
+  }
+
+  test('that is throttled is slowed down, not stopped', async () => {
+    fleetOf(8, { throttling: { serviceRead: { capacity: 2, refill: 4 } } });
+    const { results, apiCalls } = await handler({ action: 'reconcile' });
+    expect(results).toHaveLength(8);
+    expect(results.every(({ applied, newDesiredCount }) => applied && newDesiredCount === 2)).toBe(true);
+    expect(apiCalls).toBe(33);
+    expect(ecs.calls.filter(({ error }) => error === 'ThrottlingException').length).toBeGreaterThan(0);
+  });
+
+  test('writes no faster than its share of the limits, even where nothing throttles it', async () => {
+    fleetOf(14);
+    expect((await handler({ action: 'reconcile' })).results).toHaveLength(14);
+    const written = ecs.calls.filter(({ action }) => action === 'UpdateService').map(({ time }) => time.getTime());
+    expect(written).toHaveLength(14);
+    // Twelve at once, then one each 800 ms.
+    expect(written.at(-1)! - written[0]!).toBeGreaterThan(1500);
+  });
+
+  test('is asked for by a client that adapts to throttling', () => {
+    expect(createClient().config.retryMode).toBe('adaptive');
+  });
 });

@@ -6,15 +6,16 @@ const service = (overrides: Partial<ServiceState>): ServiceState => ({
   status: 'ACTIVE', desiredCount: 0, schedulingStrategy: 'REPLICA', capacityProviders: [], memberOf: [], suspended: false, ...overrides,
 });
 
-test.each<[string, ServiceState, string | undefined, string | undefined]>([
+test.each<[string, ServiceState, string[] | undefined, string | undefined]>([
   ['EC2', service({ launchType: 'EC2' }), undefined, 'attribute:ecs.capability.external !exists'],
   ['EXTERNAL', service({ launchType: 'EXTERNAL' }), undefined, 'attribute:ecs.capability.external exists'],
   ['an unknown launch type', service({}), undefined, undefined],
-  ['only a filter', service({}), 'agentConnected == true', 'agentConnected == true'],
-  ['constraints, filter and launch type', service({ launchType: 'EC2', memberOf: ['attribute:stack == blue or attribute:stack == green', 'attribute:tier exists'] }), 'agentConnected == true',
+  ['only a filter', service({}), ['agentConnected == true'], 'agentConnected == true'],
+  ['constraints, filter and launch type', service({ launchType: 'EC2', memberOf: ['attribute:stack == blue or attribute:stack == green', 'attribute:tier exists'] }), ['agentConnected == true'],
     '(attribute:stack == blue or attribute:stack == green) and (attribute:tier exists) and (agentConnected == true) and (attribute:ecs.capability.external !exists)'],
-])('filter of a service with %s', (_, state, instanceFilter, expression) => {
-  expect(allOf(filterTerms(state, instanceFilter))).toBe(expression);
+  ['a constraint that the task definition has, too', service({ memberOf: ['attribute:tier exists'] }), ['attribute:tier exists'], 'attribute:tier exists'],
+])('filter of a service with %s', (_, state, instanceFilters, expression) => {
+  expect(allOf(filterTerms(state, instanceFilters))).toBe(expression);
 });
 
 const instance = (overrides: Partial<EventInstance> = {}): EventInstance => ({

@@ -26,6 +26,7 @@ async function run(ecs: ScriptedEcs, options: { trigger?: Trigger; config?: Reco
     ecs,
     sleep: async (milliseconds) => { sleeps.push(milliseconds); },
     warn: (record) => warnings.push(record),
+    random: () => 0,
   });
   expect(ecs.unread).toBe(0);
   return { outcome, calls: ecs.calls, sleeps, warnings };
@@ -84,7 +85,7 @@ describe('one service', () => {
 
   test('is listed with its constraints, its filter and its launch type', async () => {
     const ecs = agent({ desiredCount: 5, launchType: 'EC2', memberOf: ['attribute:stack == blue'] }, 5);
-    const { calls } = await run(ecs, { config: configOf({ agent: { instanceFilter: 'agentConnected == true' } }) });
+    const { calls } = await run(ecs, { config: configOf({ agent: { instanceFilters: ['agentConnected == true'] } }) });
     expect(calls[1]).toBe('list ACTIVE (attribute:stack == blue) and (agentConnected == true) and (attribute:ecs.capability.external !exists)');
   });
 });
@@ -342,5 +343,46 @@ describe('several services', () => {
     const { outcome } = await run(agent({ desiredCount: 5 }, 6, new Error('broken pipe')));
     expect(outcome.results).toMatchObject([{ applied: true, desiredCount: 5, newDesiredCount: 6 }]);
     expect(outcome.failures).toMatchObject([{ error: { message: 'broken pipe' } }]);
+  });
+});
+
+describe('what only a description tells', () => {
+  const hosts = [instance('small'), instance('large'), instance('spot'), instance('nobody')];
+  function described(state: Partial<ServiceState>, ...readings: string[][]): ScriptedEcs {
+    const ecs = new ScriptedEcs(readings, { agent: state, proxy: { desiredCount: 4 } });
+    ecs.details.set(hosts[0]!, { vcpus: 2, capacityProviderName: 'on-demand' });
+    ecs.details.set(hosts[1]!, { vcpus: 16, capacityProviderName: 'on-demand' });
+    ecs.details.set(hosts[2]!, { vcpus: 4, capacityProviderName: 'spot' });
+    ecs.details.set(hosts[3]!, { vcpus: 4 });
+    return ecs;
+  }
+  const byVcpus = { scaling: { linear: { vcpusPerTask: 8 } } };
+
+  test('vCPUs: one more call for each reading', async () => {
+    const { outcome, calls } = await run(described({ desiredCount: 2 }, hosts, hosts), { config: configOf({ agent: byVcpus }) });
+    expect(calls).toEqual(['describe 1', 'list ACTIVE', 'describe instances 4', 'update 4', 'list ACTIVE', 'describe instances 4']);
+    expect(outcome.results).toEqual([changed(2, 4, { instances: 4, vcpus: 26 })]);
+  });
+
+  test('capacity providers: only instances of the named ones count, with their vCPUs', async () => {
+    const config = configOf({ agent: { ...byVcpus, capacityProviderNames: ['on-demand'] } });
+    const { outcome } = await run(described({ desiredCount: 3, capacityProviders: ['on-demand'] }, hosts), { config });
+    expect(outcome.results).toMatchObject([{ decision: 'inSync', instances: 2, vcpus: 18 }]);
+  });
+
+  test('names count where the service has a launch type, too', async () => {
+    const config = configOf({ agent: { capacityProviderNames: ['spot', 'on-demand'] } });
+    expect((await run(described({ desiredCount: 3, launchType: 'EC2' }, hosts), { config })).outcome.results).toMatchObject([{ decision: 'inSync', instances: 3, vcpus: null }]);
+  });
+
+  test('services that need it share it with those that do not', async () => {
+    const { outcome, calls } = await run(described({ desiredCount: 4 }, hosts), { config: configOf({ agent: byVcpus, proxy: {} }) });
+    expect(calls).toEqual(['describe 2', 'list ACTIVE', 'describe instances 4']);
+    expect(outcome.results).toMatchObject([{ decision: 'inSync', vcpus: 26 }, { decision: 'inSync', instances: 4, vcpus: null }]);
+  });
+
+  test('an instance that is gone when it is described does not count', async () => {
+    const { outcome } = await run(described({ desiredCount: 4 }, [...hosts, instance('gone')]), { config: configOf({ agent: byVcpus }) });
+    expect(outcome.results).toMatchObject([{ instances: 4, vcpus: 26 }]);
   });
 });

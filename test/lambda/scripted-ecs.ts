@@ -1,5 +1,5 @@
 import { ServiceState } from '../../lambda/decide';
-import { EcsPort, ServiceAnswer } from '../../lambda/reconcile';
+import { EcsPort, InstanceDetails, ServiceAnswer } from '../../lambda/reconcile';
 
 export const CLUSTER = 'arn:aws:ecs:eu-central-1:999988887777:cluster/edge';
 export const service = (name: string) => `arn:aws:ecs:eu-central-1:999988887777:service/edge/${name}`;
@@ -10,6 +10,7 @@ export class ScriptedEcs implements EcsPort {
   public readonly calls: string[] = [];
   public readonly writes: Array<[string, number]> = [];
   public readonly refusals = new Map<string, Error>();
+  public readonly details = new Map<string, InstanceDetails>();
   public describeError?: Error;
   private readonly states = new Map<string, Partial<ServiceState>>();
 
@@ -39,6 +40,16 @@ export class ScriptedEcs implements EcsPort {
       throw reading ?? new Error('a listing that the test did not expect');
     }
     return new Set(Array.isArray(reading) ? reading : Array.from({ length: reading }, (_, id) => instance(id)));
+  }
+
+  public async listClusters(): Promise<string[]> {
+    throw new Error('a listing of clusters that the test did not expect');
+  }
+
+  public async describeContainerInstances(clusterArn: string, instanceArns: ReadonlySet<string>): Promise<InstanceDetails[]> {
+    this.calls.push(`describe instances ${instanceArns.size}`);
+    expect(clusterArn).toBe(CLUSTER);
+    return [...instanceArns].flatMap((arn) => this.details.get(arn) ?? []);
   }
 
   public async updateDesiredCount(clusterArn: string, serviceArn: string, desiredCount: number): Promise<void> {

@@ -55,6 +55,8 @@ function withoutConfirm(port: EcsPort): EcsPort {
   let reading: ReadonlySet<string> | undefined;
   let wrote = false;
   return {
+    listClusters: () => port.listClusters(),
+    describeContainerInstances: (...args) => port.describeContainerInstances(...args),
     describeServices: (...args) => port.describeServices(...args),
     listContainerInstances: async (...args) => (reading = wrote ? reading! : await port.listContainerInstances(...args)),
     updateDesiredCount: async (...args) => {
@@ -67,7 +69,8 @@ function withoutConfirm(port: EcsPort): EcsPort {
 function invocation(ecs: LocalEcs, trigger: Trigger, decorate: (port: EcsPort) => EcsPort): Program {
   return async (step) => {
     for (let attempt = 0; attempt <= RETRIES; attempt += 1) {
-      const outcome = await reconcile(trigger, config(ecs), { ecs: decorate(gateway(ecs, step)), sleep: async () => {}, warn: () => {} });
+      const dependencies = { ecs: decorate(gateway(ecs, step)), sleep: async () => {}, warn: () => {}, random: () => 0 };
+      const outcome = await reconcile(trigger, config(ecs), dependencies);
       if (outcome.failures.length === 0) {
         return;
       }

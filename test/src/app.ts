@@ -156,6 +156,11 @@ export function configOf(template: Template, values: (intrinsic: any) => unknown
   return JSON.parse(parts.map((part) => typeof part === 'string' ? part : JSON.stringify(values(part)).replace(/^"|"$/g, '')).join(''));
 }
 
+/** A template without what changes when the bundle does. */
+export function calm(template: Template): unknown {
+  return JSON.parse(JSON.stringify(template.toJSON()).replace(/[0-9a-f]{64}/g, 'ASSET_HASH'));
+}
+
 /** All statements of a stack's own policies, in order. */
 export function statementsOf(template: Template): Properties[] {
   return Object.values(template.findResources('AWS::IAM::Policy'))

@@ -1,12 +1,16 @@
-import { App, Duration, Lazy, Stack, Token } from 'aws-cdk-lib';
+import { App, CfnParameter, Duration, Lazy, Stack, Token } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
+import * as ecs from 'aws-cdk-lib/aws-ecs';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
-import { cfnService, configOf, GoodApp, goodApp, logicalId, newCluster, newService, resourceIn, statementsOf } from './app';
-import { DaemonServiceAutoscaler, DaemonServiceAutoscalerProps, TaskScaling } from '../../src';
+import {
+  cfnService, configOf, ENV, findings, GoodApp, goodApp, ids, importingApp, logicalId, newCapacityProvider, newCluster, newService,
+  newTaskDefinition, NOTHING, resourceIn, statementsOf,
+} from './app';
+import { DaemonServiceAutoscaler, DaemonServiceAutoscalerProps, ServiceScalingOptions, TaskScaling } from '../../src';
 
 interface Made extends GoodApp {
   readonly template: Template;
@@ -257,6 +261,7 @@ describe('the role', () => {
         Version: '2012-10-17',
         Statement: [
           { Effect: 'Allow', Action: ['logs:CreateLogStream', 'logs:PutLogEvents'], Resource: arnOf(autoscaler.logGroup) },
+          { Effect: 'Allow', Action: 'sqs:SendMessage', Resource: arnOf(autoscaler.deadLetterQueue) },
           {
             Effect: 'Allow',
             Action: ['ecs:DescribeServices', 'ecs:UpdateService'],
@@ -264,7 +269,6 @@ describe('the role', () => {
             Condition: { ArnEquals: { 'ecs:cluster': arnOf(cluster) } },
           },
           { Effect: 'Allow', Action: 'ecs:ListContainerInstances', Resource: arnOf(cluster) },
-          { Effect: 'Allow', Action: 'sqs:SendMessage', Resource: arnOf(autoscaler.deadLetterQueue) },
         ],
       },
     }]);
@@ -327,6 +331,8 @@ describe('what is created', () => {
 });
 
 describe('options of scaling', () => {
+  const LADDER = { instanceSteps: [{ threshold: 10, taskCount: 3 }, { threshold: 0, taskCount: 0 }], vcpuSteps: [{ threshold: 0.5, taskCount: 1 }] };
+
   const serviceOf = (props: Props) => {
     const { serviceArn, ...config } = configOf(made(props).template).services[0];
     expect(serviceArn).toEqual(expect.any(String));
@@ -340,7 +346,15 @@ describe('options of scaling', () => {
     ['maxTaskCount', { maxTaskCount: 7 }, { maxTaskCount: 7 }],
     ['maxTaskCount', { maxTaskCount: 0 }, { maxTaskCount: 0 }],
     ['minTaskCount', { minTaskCount: 4, maxTaskCount: 4 }, { minTaskCount: 4, maxTaskCount: 4 }],
-    ['instanceFilter', { instanceFilter: 'attribute:role == "web" and attribute:x =~ a\\.b' }, { instanceFilter: 'attribute:role == "web" and attribute:x =~ a\\.b' }],
+    ['instanceFilter', { instanceFilter: 'attribute:role == "web" and attribute:x =~ a\\.b' }, { instanceFilters: ['attribute:role == "web" and attribute:x =~ a\\.b'] }],
+    ['scaling', { scaling: TaskScaling.linear({ instancesPerTask: 2.5 }) }, { scaling: { linear: { instancesPerTask: 2.5 } } }],
+    [
+      'scaling',
+      { scaling: TaskScaling.linear({ instancesPerTask: 16, vcpusPerTask: 256, preventSinglePointOfFailure: true }) },
+      { scaling: { linear: { instancesPerTask: 16, vcpusPerTask: 256, preventSinglePointOfFailure: true } } },
+    ],
+    ['scaling', { scaling: TaskScaling.ladder(LADDER) }, { scaling: { ladder: LADDER } }],
+    ['capacityProviderNames', { capacityProviderNames: ['hosts', 'spot'] }, { capacityProviderNames: ['hosts', 'spot'] }],
     ['countDrainingInstances', { countDrainingInstances: true }, { countDrainingInstances: true }],
     ['countDrainingInstances', { countDrainingInstances: false }, { countDrainingInstances: false }],
   ])('%s reaches the function: %j', (_, props, config) => {
@@ -352,6 +366,397 @@ describe('options of scaling', () => {
     const { template } = made({ minTaskCount: count, maxTaskCount: count });
 
     expect(configOf(template, (intrinsic) => intrinsic.Ref === 'Count' ? 4 : 'arn').services[0]).toMatchObject({ minTaskCount: 4, maxTaskCount: 4 });
+  });
+
+  test('ratios and steps that only the deployment knows reach the function as numbers', () => {
+    const count = Token.asNumber({ Ref: 'Count' });
+    const scalingOf = (scaling: TaskScaling) =>
+      configOf(made({ scaling }).template, (intrinsic) => intrinsic.Ref === 'Count' ? 4 : 'arn').services[0].scaling;
+
+    expect(scalingOf(TaskScaling.linear({ instancesPerTask: count }))).toEqual({ linear: { instancesPerTask: 4 } });
+    expect(scalingOf(TaskScaling.ladder({ instanceSteps: [{ threshold: count, taskCount: count }] })))
+      .toEqual({ ladder: { instanceSteps: [{ threshold: 4, taskCount: 4 }] } });
+  });
+});
+
+/** What an autoscaler may do to ECS. */
+const ecsStatements = (template: Template) => statementsOf(template).filter((statement) => JSON.stringify(statement.Action).includes('ecs:'));
+const detailStatements = (template: Template) => statementsOf(template).filter((statement) => statement.Action === 'ecs:DescribeContainerInstances');
+
+describe('DescribeContainerInstances', () => {
+  const STEPS = [{ threshold: 1, taskCount: 1 }];
+
+  test.each<[string, Props]>([
+    ['linear by vCPUs', { scaling: TaskScaling.linear({ vcpusPerTask: 64 }) }],
+    ['linear by both', { scaling: TaskScaling.linear({ instancesPerTask: 4, vcpusPerTask: 64 }) }],
+    ['a ladder by vCPUs', { scaling: TaskScaling.ladder({ vcpuSteps: STEPS }) }],
+    ['capacityProviderNames', { capacityProviderNames: ['hosts'] }],
+    ['both reasons at once', { scaling: TaskScaling.linear({ vcpusPerTask: 64 }), capacityProviderNames: ['hosts'] }],
+  ])('is allowed for the instances of the cluster alone where they must be looked at: %s', (_, props) => {
+    const { template, cluster } = made(props);
+
+    expect(detailStatements(template)).toEqual([{
+      Effect: 'Allow',
+      Action: 'ecs:DescribeContainerInstances',
+      Resource: {
+        'Fn::Join': ['', [
+          'arn:', { Ref: 'AWS::Partition' }, ':ecs:', { Ref: 'AWS::Region' }, ':', { Ref: 'AWS::AccountId' }, ':container-instance/', refTo(cluster), '/*',
+        ]],
+      },
+      Condition: { ArnEquals: { 'ecs:cluster': arnOf(cluster) } },
+    }]);
+    expect(statementsOf(template)).toHaveLength(5);
+  });
+
+  test.each<[string, Props]>([
+    ['linear by instances', { scaling: TaskScaling.linear({ instancesPerTask: 4, preventSinglePointOfFailure: true }) }],
+    ['a ladder by instances', { scaling: TaskScaling.ladder({ instanceSteps: STEPS }) }],
+    ['tasksPerInstance, a filter and draining instances', { scaling: TaskScaling.tasksPerInstance(2), instanceFilter: 'attribute:a == b', countDrainingInstances: true }],
+  ])('is not allowed where a listing is enough: %s', (_, props) => {
+    expect(statementsOf(made(props).template)).toEqual(statementsOf(made().template));
+  });
+
+  test('is allowed by the literal name of an imported cluster', () => {
+    const { stack } = importingApp({ scaling: TaskScaling.linear({ vcpusPerTask: 64 }) });
+    const of = (resource: string) => ({ 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, `:ecs:${ENV.region}:${ENV.account}:${resource}`]] });
+
+    expect(detailStatements(Template.fromStack(stack))).toEqual([{
+      Effect: 'Allow',
+      Action: 'ecs:DescribeContainerInstances',
+      Resource: of('container-instance/prod/*'),
+      Condition: { ArnEquals: { 'ecs:cluster': of('cluster/prod') } },
+    }]);
+  });
+});
+
+describe('addService', () => {
+  const IN_ENV = `arn:aws:ecs:${ENV.region}:${ENV.account}`;
+  const importService = (stack: Stack, name: string, id = name) => ecs.Ec2Service.fromEc2ServiceArn(stack, id, `${IN_ENV}:service/prod/${name}`);
+
+  /** An imported service `agent` with further ones and their options. */
+  function importing(others: Record<string, ServiceScalingOptions | undefined>, props: Props = {}) {
+    const app = importingApp(props);
+    Object.entries(others).forEach(([name, options]) => app.autoscaler.addService(importService(app.stack, name), options));
+    return { ...app, template: Template.fromStack(app.stack) };
+  }
+
+  const servicesIn = (template: Template): any[] => configOf(template, () => 'aws').services;
+
+  test('tells the function of each service, in the order they came, each with its own options', () => {
+    const { template } = importing({
+      dns: {
+        scaling: TaskScaling.linear({ vcpusPerTask: 256 }),
+        minTaskCount: 2,
+        maxTaskCount: 50,
+        instanceFilter: 'attribute:a == b',
+        countDrainingInstances: true,
+        capacityProviderNames: ['hosts'],
+      },
+      proxy: undefined,
+    }, { scaling: TaskScaling.tasksPerInstance(2), minTaskCount: 1, instanceFilter: 'attribute:c == d', dryRun: true });
+
+    expect(configOf(template, () => 'aws')).toEqual({
+      clusterArn: `${IN_ENV}:cluster/prod`,
+      services: [
+        {
+          serviceArn: `${IN_ENV}:service/prod/agent`, scaling: { tasksPerInstance: 2 }, minTaskCount: 1, instanceFilters: ['attribute:c == d'],
+        },
+        {
+          serviceArn: `${IN_ENV}:service/prod/dns`,
+          scaling: { linear: { vcpusPerTask: 256 } },
+          minTaskCount: 2,
+          maxTaskCount: 50,
+          instanceFilters: ['attribute:a == b'],
+          countDrainingInstances: true,
+          capacityProviderNames: ['hosts'],
+        },
+        // Nothing is taken over from the services before.
+        { serviceArn: `${IN_ENV}:service/prod/proxy`, scaling: { tasksPerInstance: 1 } },
+      ],
+      dryRun: true,
+    });
+  });
+
+  test('allows exactly the services, in one statement, and adds neither rules nor functions', () => {
+    const { template } = importing({ dns: {}, proxy: {} });
+    const cluster = { 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, `:ecs:${ENV.region}:${ENV.account}:cluster/prod`]] };
+
+    expect(ecsStatements(template)).toEqual([
+      {
+        Effect: 'Allow',
+        Action: ['ecs:DescribeServices', 'ecs:UpdateService'],
+        Resource: ['agent', 'dns', 'proxy'].map((name) => `${IN_ENV}:service/prod/${name}`),
+        Condition: { ArnEquals: { 'ecs:cluster': cluster } },
+      },
+      { Effect: 'Allow', Action: 'ecs:ListContainerInstances', Resource: cluster },
+    ]);
+    expect(Object.keys(template.toJSON().Resources)).toEqual(Object.keys(Template.fromStack(importingApp().stack).toJSON().Resources));
+  });
+
+  test('allows DescribeContainerInstances once, from the first service on that needs it', () => {
+    const vcpus = { scaling: TaskScaling.linear({ vcpusPerTask: 64 }) };
+    const needing = (others: Record<string, ServiceScalingOptions>, props?: Props) => detailStatements(importing(others, props).template).length;
+
+    expect(needing({ dns: {}, proxy: { scaling: TaskScaling.linear({ instancesPerTask: 64 }) } })).toBe(0);
+    expect(needing({ dns: vcpus })).toBe(1);
+    expect(needing({ dns: vcpus, proxy: { capacityProviderNames: ['hosts'] } })).toBe(1);
+    expect(needing({ dns: {} }, vcpus)).toBe(1);
+    expect(needing({ dns: vcpus, proxy: vcpus }, vcpus)).toBe(1);
+  });
+
+  test('keeps every owned service until the rules are gone', () => {
+    const { stack, cluster, service, autoscaler } = goodApp();
+    const second = newService(stack, cluster, {}, 'Second');
+    autoscaler.addService(second);
+    autoscaler.addService(ecs.Ec2Service.fromEc2ServiceAttributes(stack, 'Imported', { cluster, serviceName: 'imported' }) as ecs.IService);
+    const template = Template.fromStack(stack);
+
+    expect(autoscaler.rules).toHaveLength(4);
+    for (const rule of autoscaler.rules) {
+      expect(new Set(resourceIn(template, rule).DependsOn)).toEqual(new Set([service, second].map((owned) => logicalId(cfnService(owned)))));
+    }
+    expect(findings(autoscaler)).toEqual(NOTHING);
+  });
+
+  test('gives a service by name its long ARN', () => {
+    const { stack, autoscaler } = importingApp();
+    autoscaler.addService(ecs.Ec2Service.fromEc2ServiceArn(stack, 'Short', `${IN_ENV}:service/short`));
+
+    expect(servicesIn(Template.fromStack(stack)).map((config) => config.serviceArn)).toEqual(['agent', 'short'].map((name) => `${IN_ENV}:service/prod/${name}`));
+  });
+
+  test.each<[string, (made: { stack: Stack }) => ecs.IService]>([
+    ['by the same ARN', ({ stack }) => importService(stack, 'agent', 'Again')],
+    ['by its short ARN', ({ stack }) => ecs.Ec2Service.fromEc2ServiceArn(stack, 'Again', `${IN_ENV}:service/agent`)],
+  ])('fails on the first service again, %s, and names both', (_, again) => {
+    const app = importingApp();
+    const add = () => app.autoscaler.addService(again({ stack: new Stack() }));
+
+    expect(add).toThrow(expect.objectContaining({
+      name: 'Error', message: 'addService: received Default/Again, which Stack/Autoscaler manages already, expected another service',
+    }));
+  });
+
+  test('fails on an added service again, and leaves what was there', () => {
+    const { stack, cluster, autoscaler } = goodApp();
+    const second = newService(stack, cluster, {}, 'Second');
+    autoscaler.addService(second, { minTaskCount: 2 });
+
+    expect(() => autoscaler.addService(second, { minTaskCount: 3 })).toThrow(/^addService: received Stack\/Second, which Stack\/Autoscaler manages already/);
+    expect(servicesIn(Template.fromStack(stack)).map((config) => config.minTaskCount)).toEqual([undefined, 2]);
+  });
+
+  test.each<[string, ServiceScalingOptions, string]>([
+    ['minTaskCount', { minTaskCount: -1 }, 'minTaskCount: received -1, expected a whole number of at least 0'],
+    ['maxTaskCount', { minTaskCount: 3, maxTaskCount: 2 }, 'maxTaskCount: received 2, expected a whole number of at least minTaskCount (3)'],
+    ['capacityProviderNames', { capacityProviderNames: [] }, 'capacityProviderNames: received no name, expected at least one. Leave it out to count every instance'],
+  ])('fails on a bad %s and adds nothing', (_, options, message) => {
+    const { stack, autoscaler } = importingApp();
+
+    expect(() => autoscaler.addService(importService(stack, 'dns'), options)).toThrow(expect.objectContaining({ name: 'Error', message }));
+    expect(Template.fromStack(stack).toJSON()).toEqual(Template.fromStack(importingApp().stack).toJSON());
+  });
+
+  test('has every service checked, and says which one it is about', () => {
+    const { stack, cluster, autoscaler } = goodApp();
+    autoscaler.addService(newService(stack, cluster, { desiredCount: 1 }, 'Second'));
+    autoscaler.addService(newService(stack, cluster, { placementConstraints: [] }, 'Third'));
+
+    expect(findings(autoscaler)).toEqual({
+      errors: { desiredCount: expect.stringMatching(/^Stack\/Second: the service's template sets DesiredCount/) },
+      warnings: { distinctInstance: expect.stringMatching(/^Stack\/Third: the service should run one task on each instance/) },
+    });
+  });
+
+  test('has every service checked for its own scaling and bounds', () => {
+    const { stack, cluster, autoscaler } = goodApp({ autoscaler: { scaling: TaskScaling.linear({ instancesPerTask: 10 }) } });
+    autoscaler.addService(newService(stack, cluster, {}, 'Second'), { scaling: TaskScaling.tasksPerInstance(2) });
+    const provider = newCapacityProvider(stack, cluster);
+    const hosted = { capacityProviderStrategies: [{ capacityProvider: provider.capacityProviderName }] };
+    autoscaler.addService(newService(stack, cluster, hosted, 'Bounded'), { maxTaskCount: 5 });
+    autoscaler.addService(newService(stack, cluster, hosted, 'Endless'));
+
+    findings(autoscaler);
+    const said = autoscaler.node.findAll().flatMap((construct) => construct.node.metadata)
+      .filter((entry) => ['aws:cdk:error', 'aws:cdk:warning'].includes(entry.type))
+      .map((entry) => /^Stack\/(\w+): .*cdk-daemon-service-autoscaler:(\w+)\]$/.exec(entry.data)!.slice(1).join(' '));
+    expect(new Set(said)).toEqual(new Set([
+      'Second severalPerDistinctInstance', 'Second managedScaling', 'Bounded managedScaling', 'Endless scalingLoop',
+    ]));
+  });
+
+  test('says of two services the same thing twice', () => {
+    const { stack, cluster, autoscaler } = goodApp({ service: { desiredCount: 1 } });
+    autoscaler.addService(newService(stack, cluster, { desiredCount: 1 }, 'Second'));
+    findings(autoscaler);
+
+    expect(autoscaler.node.metadata.map((entry) => String(entry.data).split(':')[0])).toEqual(['Stack/Agent', 'Stack/Second']);
+  });
+
+  test('has a service of another cluster reported', () => {
+    const { stack, autoscaler } = importingApp();
+    autoscaler.addService(ecs.Ec2Service.fromEc2ServiceArn(stack, 'Foreign', `${IN_ENV}:service/dev/agent`));
+
+    expect(ids(autoscaler)).toEqual(['error otherCluster']);
+    expect(findings(autoscaler).errors.otherCluster).toMatch(/^Stack\/Foreign: the service belongs to the cluster dev but/);
+  });
+
+  test('of more services than the configuration has room for is an error that says what to do', () => {
+    const withServices = (count: number) => importing(Object.fromEntries(Array.from({ length: count }, (_, i) => [`agent-number-${i}`, {}]))).autoscaler;
+    const { errors } = findings(withServices(60));
+
+    expect(Object.keys(errors)).toEqual(['environmentSize']);
+    expect(errors.environmentSize).toMatch(
+      /^the function's environment has \d{4} bytes and more once deployed\. Lambda allows 4096 bytes\. Shorten instanceFilter, or spread the services or clusters over several autoscalers\./);
+    expect(findings(withServices(15))).toEqual(NOTHING);
+  });
+});
+
+describe('capacity providers', () => {
+  const namesIn = (stack: Stack) => configOf(Template.fromStack(stack)).services[0].capacityProviderNames;
+
+  test('come from the service\'s own strategy, in its order, with Fargate left out', () => {
+    const names = ['FARGATE', 'spot', 'FARGATE_SPOT', 'hosts'];
+    const { stack } = goodApp({ service: { capacityProviderStrategies: names.map((capacityProvider) => ({ capacityProvider })) } });
+
+    expect(namesIn(stack)).toEqual(['spot', 'hosts']);
+    expect(detailStatements(Template.fromStack(stack))).toHaveLength(1);
+  });
+
+  test('that the app makes are named by reference', () => {
+    const { stack, cluster } = goodApp();
+    const provider = newCapacityProvider(stack, cluster);
+    const service = newService(stack, cluster, { capacityProviderStrategies: [{ capacityProvider: provider.capacityProviderName }] }, 'Hosted');
+    new DaemonServiceAutoscaler(stack, 'HostedAutoscaler', { cluster, service });
+    const template = Template.fromStack(stack);
+    const [providerId] = Object.keys(template.findResources('AWS::ECS::CapacityProvider'));
+    const hosted = Object.values(template.findResources('AWS::Lambda::Function'))
+      .find((handler) => JSON.stringify(handler).includes('capacityProviderNames'));
+
+    expect(hosted!.Properties.Environment.Variables.RECONCILER_CONFIG['Fn::Join'][1]).toContainEqual({ Ref: providerId });
+  });
+
+  test('that are given explicitly take the place of the strategy\'s', () => {
+    const { stack } = goodApp({
+      service: { capacityProviderStrategies: [{ capacityProvider: 'hosts' }] }, autoscaler: { capacityProviderNames: ['spot'] },
+    });
+
+    expect(namesIn(stack)).toEqual(['spot']);
+  });
+
+  test.each<[string, Partial<ecs.Ec2ServiceProps>]>([
+    ['no strategy', {}],
+    ['an empty strategy', { capacityProviderStrategies: [] }],
+    ['Fargate alone', { capacityProviderStrategies: [{ capacityProvider: 'FARGATE' }, { capacityProvider: 'FARGATE_SPOT' }] }],
+  ])('are unknown with %s, and no instance is described', (_, service) => {
+    const { stack } = goodApp({ service });
+
+    expect(namesIn(stack)).toBeUndefined();
+    expect(detailStatements(Template.fromStack(stack))).toEqual([]);
+  });
+
+  test('are unknown where only the deployment knows the strategy or a provider of it', () => {
+    const { stack, cluster } = goodApp();
+    const whole = newService(stack, cluster, {}, 'Whole');
+    cfnService(whole).capacityProviderStrategy = Lazy.any({ produce: () => [] });
+    const nameless = newService(stack, cluster, {}, 'Nameless');
+    cfnService(nameless).capacityProviderStrategy = [{ weight: 1 }];
+    [whole, nameless].forEach((service) => new DaemonServiceAutoscaler(service, 'Autoscaler', { cluster, service }));
+
+    expect(JSON.stringify(Template.fromStack(stack).findResources('AWS::Lambda::Function'))).not.toContain('capacityProviderNames');
+  });
+
+  test('are unknown for an import', () => {
+    expect(namesIn(importingApp().stack)).toBeUndefined();
+  });
+});
+
+describe('the task definition\'s constraints', () => {
+  const { memberOf, distinctInstances } = ecs.PlacementConstraint;
+
+  /** A service with a task definition, and the filters that its autoscaler tells the function. */
+  function constrained(instanceFilter?: string) {
+    const app = goodApp();
+    const taskDefinition = newTaskDefinition(app.stack, 'Constrained');
+    const service = newService(app.stack, app.cluster, { taskDefinition }, 'ConstrainedAgent');
+    app.autoscaler.addService(service, { instanceFilter });
+    return { ...app, taskDefinition, filters: () => configOf(Template.fromStack(app.stack)).services.map((config: any) => config.instanceFilters) };
+  }
+
+  test('join the filter of their service alone, after the user\'s own', () => {
+    const { taskDefinition, filters } = constrained('attribute:own == filter');
+    taskDefinition.addPlacementConstraint(memberOf('attribute:a == b', 'attribute:c == d'));
+
+    expect(filters()).toEqual([undefined, ['attribute:own == filter', 'attribute:a == b', 'attribute:c == d']]);
+  });
+
+  test('are known from before the autoscaler', () => {
+    const { stack, cluster } = goodApp();
+    const taskDefinition = newTaskDefinition(stack, 'Constrained');
+    taskDefinition.addPlacementConstraint(memberOf('attribute:before == true'));
+    const other = new Stack(stack.node.root, 'Other');
+    new DaemonServiceAutoscaler(other, 'Autoscaler', { cluster, service: newService(stack, cluster, { taskDefinition }, 'ConstrainedAgent') });
+
+    expect(configOf(Template.fromStack(other)).services[0].instanceFilters).toEqual(['attribute:before == true']);
+  });
+
+  test('are seen where they come after the autoscaler', () => {
+    const { taskDefinition, filters, autoscaler } = constrained();
+    taskDefinition.addPlacementConstraint(memberOf('attribute:after == true'));
+
+    expect(filters()).toEqual([undefined, ['attribute:after == true']]);
+    expect(findings(autoscaler)).toEqual(NOTHING);
+  });
+
+  test('that are no expression leave the filter alone', () => {
+    const { taskDefinition, filters } = constrained();
+    taskDefinition.addPlacementConstraint(distinctInstances());
+
+    expect(filters()).toEqual([undefined, undefined]);
+  });
+
+  test('are no filter of the service\'s own: ECS reports those itself', () => {
+    const { stack } = goodApp({ service: { placementConstraints: [distinctInstances(), memberOf('attribute:service == own')] } });
+
+    expect(configOf(Template.fromStack(stack)).services[0].instanceFilters).toBeUndefined();
+  });
+
+  test('keep values that only the deployment knows', () => {
+    const { stack, taskDefinition } = constrained();
+    const role = new CfnParameter(stack, 'HostRole').valueAsString;
+    taskDefinition.addPlacementConstraint(memberOf(`attribute:role == ${role}`));
+
+    expect(configOf(Template.fromStack(stack), (intrinsic) => intrinsic.Ref === 'HostRole' ? 'web' : 'arn').services[1].instanceFilters)
+      .toEqual(['attribute:role == web']);
+  });
+
+  test('keep values of an earlier stack, which exports them', () => {
+    const { stack: infra, cluster, service } = goodApp();
+    const role = new CfnParameter(infra, 'HostRole').valueAsString;
+    service.taskDefinition.addPlacementConstraint(memberOf(`attribute:role == ${role}`));
+    const stack = new Stack(infra.node.root, 'Later');
+    new DaemonServiceAutoscaler(stack, 'Autoscaler', { cluster, service });
+    const { RECONCILER_CONFIG: config } = Object.values(Template.fromStack(stack).findResources('AWS::Lambda::Function'))[0]!
+      .Properties.Environment.Variables;
+
+    // A reference to what isn't in the template can't be deployed.
+    expect(JSON.stringify(config)).not.toContain('{"Ref":"HostRole"}');
+    expect(JSON.stringify(config)).toContain('Stack:ExportsOutputRefHostRole');
+  });
+
+  test('that only the deployment knows as a whole are left to instanceFilter', () => {
+    const { taskDefinition, filters } = constrained('attribute:own == filter');
+    (taskDefinition.node.defaultChild as ecs.CfnTaskDefinition).placementConstraints = Token.asAny({ 'Fn::If': ['Condition', [], []] });
+
+    expect(filters()).toEqual([undefined, ['attribute:own == filter']]);
+  });
+
+  test('of an imported service are unknown, whatever is known of it', () => {
+    const { stack, cluster, autoscaler } = goodApp();
+    autoscaler.addService(ecs.Ec2Service.fromEc2ServiceAttributes(stack, 'ByName', { cluster, serviceName: 'agent' }) as ecs.IService);
+    autoscaler.addService(ecs.Ec2Service.fromEc2ServiceArn(stack, 'ByArn', `arn:aws:ecs:${ENV.region}:${ENV.account}:service/x/agent`));
+
+    expect(configOf(Template.fromStack(stack)).services.map((config: any) => config.instanceFilters)).toEqual([undefined, undefined, undefined]);
   });
 });
 
@@ -487,6 +892,9 @@ describe('a bad property fails at construction, naming what was received and wha
     ['maxTaskCount below minTaskCount', () => ({ minTaskCount: 3, maxTaskCount: 2 }), /^maxTaskCount: received 2, expected a whole number of at least minTaskCount \(3\)$/],
     ['an empty instanceFilter', () => ({ instanceFilter: '' }), /^instanceFilter: received an empty string, expected an expression of the cluster query language.*Leave it out/],
     ['a blank instanceFilter', () => ({ instanceFilter: ' \n' }), /^instanceFilter: received an empty string/],
+    ['no capacityProviderNames', () => ({ capacityProviderNames: [] }), /^capacityProviderNames: received no name, expected at least one\. Leave it out to count every instance$/],
+    ['an empty name', () => ({ capacityProviderNames: ['hosts', ' '] }), /^capacityProviderNames: received an empty name, expected names of capacity providers$/],
+    ['a linear scaling without ratio', () => ({ scaling: TaskScaling.linear({}) }), /^TaskScaling\.linear: received no ratio/],
     ['resyncInterval 59 s', () => ({ resyncInterval: Duration.seconds(59) }), /^resyncInterval: received 59 seconds, expected a whole number of minutes, at least 1/],
     ['resyncInterval 90 s', () => ({ resyncInterval: Duration.seconds(90) }), /^resyncInterval: received 1 minute 30 seconds, expected a whole number of minutes/],
     ['resyncInterval 0', () => ({ resyncInterval: Duration.minutes(0) }), /^resyncInterval: received \S* ?minutes, expected a whole number of minutes, at least 1/],

@@ -21,7 +21,7 @@ function places({ env = ENV, context, cluster: newCluster = clusterByName, servi
   const cluster = newCluster(stack);
   const autoscaler = new DaemonServiceAutoscaler(stack, 'Autoscaler', { cluster, service: newService(stack, cluster) });
   const template = Template.fromStack(stack);
-  const [, services, instances] = statementsOf(template);
+  const [, , services, instances] = statementsOf(template);
   const [instanceRule, deploymentRule] = autoscaler.rules.map((rule) => resourceIn(template, rule));
   expect(services).toMatchObject({ Effect: 'Allow', Action: ['ecs:DescribeServices', 'ecs:UpdateService'] });
   expect(instances).toMatchObject({ Effect: 'Allow', Action: 'ecs:ListContainerInstances' });

@@ -3,8 +3,8 @@ import { Template } from 'aws-cdk-lib/assertions';
 import * as ecs from 'aws-cdk-lib/aws-ecs';
 import { Construct } from 'constructs';
 import {
-  cfnService, ENABLED, ENV, findings, GoodApp, goodApp, ids, importCluster, importingApp, newCapacityProvider, newCluster, newService, newStage,
-  NOTHING,
+  cfnService, ENABLED, ENV, findings, GoodApp, goodApp, GoodAppOptions, ids, importCluster, importingApp, newCapacityProvider, newCluster, newService,
+  newStage, NOTHING,
 } from './app';
 import { DaemonServiceAutoscaler, TaskScaling } from '../../src';
 import { ServiceChecks } from '../../src/service-checks';
@@ -18,6 +18,11 @@ function overridden(property: string, value: unknown, service?: Partial<ecs.Ec2S
   return made.autoscaler;
 }
 
+/** A service as one gets it without saying more. */
+const CARELESS: Partial<ecs.Ec2ServiceProps> = {
+  placementConstraints: [], availabilityZoneRebalancing: undefined, minHealthyPercent: undefined, maxHealthyPercent: undefined,
+};
+
 /** A value that only the deployment knows. */
 const parameter = ({ stack }: GoodApp) => new CfnParameter(stack, 'Parameter').valueAsString;
 
@@ -29,7 +34,7 @@ describe('a good app', () => {
     ['with a second constraint', { service: { placementConstraints: [distinctInstances(), memberOf('attribute:ecs.os-type == linux')] } }],
     ['with more tasks on each instance, no distinctInstance and all defaults', {
       autoscaler: { scaling: TaskScaling.tasksPerInstance(2) },
-      service: { placementConstraints: [], availabilityZoneRebalancing: undefined, minHealthyPercent: undefined, maxHealthyPercent: undefined },
+      service: CARELESS,
     }],
   ])('hears nothing: %s', (_, options) => {
     expect(findings(goodApp(options).autoscaler)).toEqual(NOTHING);
@@ -119,9 +124,11 @@ describe('errors', () => {
     expect(findings(autoscaler).errors.fargate).toContain('Use an Ec2Service');
   });
 
-  test('says nothing of Fargate where a provider may be one of instances', () => {
+  test('says nothing of Fargate where a provider may be one of instances, only that it came too late to be known', () => {
+    const { autoscaler } = goodApp();
+    expect(ids(autoscaler)).toEqual([]);
     expect(ids(overridden('CapacityProviderStrategy', (made: GoodApp) => [{ CapacityProvider: 'FARGATE' }, { CapacityProvider: parameter(made) }])))
-      .toEqual(['warning capacityProviders']);
+      .toEqual(['warning capacityProvidersUnknown']);
     expect(findings(overridden('LaunchType', parameter))).toEqual(NOTHING);
   });
 
@@ -263,7 +270,7 @@ describe('placement warnings for one task on each instance', () => {
 });
 
 describe('capacity providers', () => {
-  test.each([[undefined, ['error scalingLoop', 'warning capacityProviders']], [5, ['warning capacityProviders', 'warning managedScaling']]])(
+  test.each([[undefined, ['error scalingLoop']], [5, ['warning managedScaling']]])(
     'with managed scaling in the strategy, maxTaskCount %s: %s', (maxTaskCount, expected) => {
       const app = providerApp({}, maxTaskCount);
 
@@ -275,30 +282,25 @@ describe('capacity providers', () => {
     expect(findings(providerApp({}, 5).autoscaler).warnings.managedScaling).toMatch(/daemon: true.*launch type EC2 and maxHealthyPercent 100/);
   });
 
-  test('say that a strategy will be skipped, and what to do instead', () => {
-    expect(findings(providerApp({ enableManagedScaling: false }).autoscaler).warnings.capacityProviders)
-      .toMatch(/skipped \(capacityProvidersUnknown\)\. Give the service a launch type instead/);
-  });
-
   test('without managed scaling in the strategy make no loop', () => {
-    expect(ids(providerApp({ enableManagedScaling: false }).autoscaler)).toEqual(['warning capacityProviders']);
+    expect(ids(providerApp({ enableManagedScaling: false }).autoscaler)).toEqual([]);
   });
 
   test('are found by a literal name in one stack', () => {
     const app = providerApp({ capacityProviderName: 'hosts' }, undefined, () => 'hosts');
-    expect(ids(app.autoscaler)).toEqual(['error scalingLoop', 'warning capacityProviders']);
+    expect(ids(app.autoscaler)).toEqual(['error scalingLoop']);
   });
 
   test('of another name make no loop', () => {
-    expect(ids(providerApp({ capacityProviderName: 'hosts' }, undefined, () => 'others').autoscaler)).toEqual(['warning capacityProviders']);
-    expect(ids(providerApp({}, undefined, () => Fn.importValue('Provider')).autoscaler)).toEqual(['warning capacityProviders']);
+    expect(ids(providerApp({ capacityProviderName: 'hosts' }, undefined, () => 'others').autoscaler)).toEqual([]);
+    expect(ids(providerApp({}, undefined, () => Fn.importValue('Provider')).autoscaler)).toEqual([]);
   });
 
   test('whose managed scaling only the deployment knows make no loop', () => {
     const app = providerApp({});
     (app.provider.node.findAll().find((node) => node instanceof ecs.CfnCapacityProvider) as ecs.CfnCapacityProvider)
       .addPropertyOverride('AutoScalingGroupProvider.ManagedScaling.Status', parameter(app));
-    expect(ids(app.autoscaler)).toEqual(['warning capacityProviders']);
+    expect(ids(app.autoscaler)).toEqual([]);
   });
 
   test('with managed scaling that are only associated with the cluster are warned of', () => {
@@ -328,7 +330,7 @@ describe('capacity providers', () => {
     const app = providerApp({ enableManagedScaling: false });
     newCapacityProvider(app.stack, app.cluster, {}, 'Managed');
 
-    expect(ids(app.autoscaler)).toEqual(['warning capacityProviders']);
+    expect(ids(app.autoscaler)).toEqual([]);
   });
 
   test('are seen where cluster and provider are in an earlier stack', () => {
@@ -370,7 +372,7 @@ describe('capacity providers', () => {
       return new DaemonServiceAutoscaler(stack, 'Autoscaler', { cluster, service });
     });
 
-    expect(autoscalers.map(ids)).toEqual([['warning capacityProviders'], ['error scalingLoop', 'warning capacityProviders']]);
+    expect(autoscalers.map(ids)).toEqual([[], ['error scalingLoop']]);
   });
 
   test('of equal logical id in another stack make no loop', () => {
@@ -384,7 +386,7 @@ describe('capacity providers', () => {
       return new DaemonServiceAutoscaler(stack, 'Autoscaler', { cluster, service });
     });
 
-    expect(autoscalers.map(ids)).toEqual([['warning capacityProviders'], ['error scalingLoop', 'warning capacityProviders']]);
+    expect(autoscalers.map(ids)).toEqual([[], ['error scalingLoop']]);
   });
 });
 
@@ -492,6 +494,49 @@ describe('others that scale the service', () => {
     expect(ids(autoscaler)).toEqual(['error twoAutoscalers']);
   });
 
+  test('a second autoscaler is reported where both have the service from addService', () => {
+    const { stack, cluster, autoscaler } = goodApp();
+    const shared = newService(stack, cluster, {}, 'Shared');
+    const other = new DaemonServiceAutoscaler(stack, 'Other', { cluster, service: newService(stack, cluster, {}, 'OtherAgent') });
+    autoscaler.addService(shared);
+    other.addService(shared);
+
+    expect([autoscaler, other].map(ids)).toEqual([['error twoAutoscalers'], ['error twoAutoscalers']]);
+    expect(findings(autoscaler).errors.twoAutoscalers).toMatch(/^Stack\/Shared: Stack\/Other scales the same service/);
+    expect(findings(other).errors.twoAutoscalers).toMatch(/^Stack\/Shared: Stack\/Autoscaler scales the same service/);
+  });
+
+  test('a second autoscaler is reported where one has as its first service what the other was added', () => {
+    const { stack, cluster, service, autoscaler } = goodApp();
+    const other = new DaemonServiceAutoscaler(stack, 'Other', { cluster, service: newService(stack, cluster, {}, 'OtherAgent') });
+    other.addService(newService(stack, cluster, {}, 'Third'));
+    other.addService(service);
+
+    expect([autoscaler, other].map(ids)).toEqual([['error twoAutoscalers'], ['error twoAutoscalers']]);
+    // Which of its services it is about, an autoscaler says only if it has several.
+    expect(findings(autoscaler).errors.twoAutoscalers).toMatch(/^Stack\/Other scales the same service/);
+    expect(findings(other).errors.twoAutoscalers).toMatch(/^Stack\/Agent: Stack\/Autoscaler scales the same service/);
+  });
+
+  test('service auto scaling of an added service is reported, and of which', () => {
+    const { stack, cluster, autoscaler } = goodApp();
+    const added = newService(stack, cluster, {}, 'Added');
+    autoscaler.addService(added);
+    added.autoScaleTaskCount({ maxCapacity: 4 });
+
+    expect(ids(autoscaler)).toEqual(['error serviceAutoScaling']);
+    expect(findings(autoscaler).errors.serviceAutoScaling).toMatch(/^Stack\/Added: service auto scaling/);
+  });
+
+  test('autoscalers with several services each, and none in common, are not reported', () => {
+    const { stack, cluster, autoscaler } = goodApp();
+    const other = new DaemonServiceAutoscaler(stack, 'Other', { cluster, service: newService(stack, cluster, {}, 'OtherAgent') });
+    autoscaler.addService(newService(stack, cluster, {}, 'Second'));
+    other.addService(newService(stack, cluster, {}, 'OtherSecond'));
+
+    expect([autoscaler, other].map(findings)).toEqual([NOTHING, NOTHING]);
+  });
+
   test.each([
     ['in one stack', ENV, undefined, ['error twoAutoscalers']],
     ['in one stack without environment', {}, undefined, ['error twoAutoscalers']],
@@ -569,7 +614,7 @@ describe('place', () => {
     const { autoscaler } = importingApp({ service: elsewhere() });
 
     expect(findings(autoscaler).errors.otherEnvironment)
-      .toMatch(/the service is in region us-east-1 but the autoscaler's stack is in eu-west-1.*Put the autoscaler into a stack in the service's environment/);
+      .toMatch(/the service is in region us-east-1 but the autoscaler's stack is in eu-west-1.*Put the autoscaler into a stack in the environment of the service/);
   });
 
   test('a literal ARN says nothing in a stack without environment', () => {
@@ -596,7 +641,7 @@ describe('place', () => {
 describe('environment size', () => {
   const filterOf = (length: number) => 'a'.repeat(length);
   const sizeWith = (filter: string) => Buffer.byteLength(JSON.stringify({
-    clusterArn: arn('cluster/prod'), services: [{ serviceArn: arn('service/prod/agent'), scaling: { tasksPerInstance: 1 }, instanceFilter: filter }],
+    clusterArn: arn('cluster/prod'), services: [{ serviceArn: arn('service/prod/agent'), scaling: { tasksPerInstance: 1 }, instanceFilters: [filter] }],
   })) + 'RECONCILER_CONFIG'.length;
   const cluster = (stack: Construct) => ecs.Cluster.fromClusterArn(stack, 'LiteralCluster', arn('cluster/prod'));
 
@@ -655,13 +700,16 @@ function fargateTask(scope: Construct): ecs.FargateTaskDefinition {
 /** A service with a capacity provider strategy; the cluster is built before the autoscaler. */
 function providerApp(
   props: Partial<ecs.AsgCapacityProviderProps>, maxTaskCount?: number, nameOf = (provider: ecs.AsgCapacityProvider) => provider.capacityProviderName,
+  scaling?: TaskScaling, placement?: Partial<ecs.Ec2ServiceProps>,
 ) {
   const app = new App();
   const stack = new Stack(app, 'Stack');
   const cluster = newCluster(stack);
   const provider = newCapacityProvider(stack, cluster, props);
-  const service = newService(stack, cluster, { capacityProviderStrategies: [{ capacityProvider: nameOf(provider), weight: 1 }] });
-  const autoscaler = new DaemonServiceAutoscaler(stack, 'Autoscaler', { cluster, service, maxTaskCount });
+  const service = newService(stack, cluster, {
+    capacityProviderStrategies: [{ capacityProvider: nameOf(provider), weight: 1 }], ...placement,
+  });
+  const autoscaler = new DaemonServiceAutoscaler(stack, 'Autoscaler', { cluster, service, maxTaskCount, scaling });
   return { app, stack, cluster, provider, service, autoscaler };
 }
 
@@ -690,15 +738,118 @@ function elsewhere(): ecs.IService {
 }
 
 describe('several tasks on each instance', () => {
-  test('with distinctInstance is an error: only one of them can be placed', () => {
-    const { autoscaler } = goodApp({ autoscaler: { scaling: TaskScaling.tasksPerInstance(2) } });
+  const { tasksPerInstance, linear } = TaskScaling;
+
+  test.each([
+    ['tasksPerInstance(2)', tasksPerInstance(2)],
+    ['half an instance for each task', linear({ instancesPerTask: 0.5 })],
+    ['barely more than one task', linear({ instancesPerTask: 0.99 })],
+  ])('with distinctInstance are an error: only one of them can be placed (%s)', (_, scaling) => {
+    const { autoscaler } = goodApp({ autoscaler: { scaling } });
+
     expect(ids(autoscaler)).toEqual(['error severalPerDistinctInstance']);
-    expect(findings(autoscaler).errors.severalPerDistinctInstance).toMatch(/Remove the constraint/);
+    expect(findings(autoscaler).errors.severalPerDistinctInstance).toMatch(/Remove the constraint, or scale to one task per instance/);
   });
 
-  test('says nothing about constraints that only the deployment knows', () => {
-    const made = goodApp({ autoscaler: { scaling: TaskScaling.tasksPerInstance(2) } });
+  test('without distinctInstance are nobody\'s concern', () => {
+    for (const scaling of [tasksPerInstance(2), linear({ instancesPerTask: 0.5 })]) {
+      expect(findings(goodApp({ autoscaler: { scaling }, service: CARELESS }).autoscaler)).toEqual(NOTHING);
+    }
+  });
+
+  test('say nothing about constraints that only the deployment knows', () => {
+    const made = goodApp({ autoscaler: { scaling: tasksPerInstance(2) } });
     cfnService(made.service).addPropertyOverride('PlacementConstraints', { 'Fn::If': ['Condition', [{ Type: 'distinctInstance' }], Aws.NO_VALUE] });
     expect(ids(made.autoscaler)).toEqual([]);
+  });
+
+  test('say nothing where only the deployment knows how many', () => {
+    const unknown = Token.asNumber({ Ref: 'Count' });
+    for (const scaling of [tasksPerInstance(unknown), linear({ instancesPerTask: unknown })]) {
+      expect(findings(goodApp({ autoscaler: { scaling } }).autoscaler)).toEqual(NOTHING);
+      expect(findings(goodApp({ autoscaler: { scaling }, service: CARELESS }).autoscaler)).toEqual(NOTHING);
+    }
+  });
+});
+
+describe('scaling that isn\'t by the instance', () => {
+  const { linear, ladder, tasksPerInstance } = TaskScaling;
+  const STEPS = [{ threshold: 1, taskCount: 1 }, { threshold: 10, taskCount: 20 }];
+  const FEW: [string, TaskScaling][] = [
+    ['linear, 10 instances', linear({ instancesPerTask: 10 })],
+    ['linear, 1.5 instances', linear({ instancesPerTask: 1.5 })],
+    ['linear, protected', linear({ instancesPerTask: 10, preventSinglePointOfFailure: true })],
+    ['a ladder of instances', ladder({ instanceSteps: STEPS })],
+    ['a ladder of vCPUs', ladder({ vcpuSteps: STEPS })],
+    ['both ladders', ladder({ instanceSteps: STEPS, vcpuSteps: STEPS })],
+  ];
+  const VCPUS: [string, TaskScaling][] = [
+    ['linear, vCPUs', linear({ vcpusPerTask: 64 })],
+    ['linear, instances and vCPUs', linear({ instancesPerTask: 10, vcpusPerTask: 64 })],
+  ];
+
+  test.each([...FEW, ...VCPUS])('has no opinion on placement: %s', (_, scaling) => {
+    // Where distinctInstance is missing, and where it is there.
+    for (const service of [CARELESS, { ...CARELESS, placementConstraints: [distinctInstances()] }]) {
+      expect(findings(goodApp({ autoscaler: { scaling }, service }).autoscaler)).toEqual(NOTHING);
+    }
+  });
+
+  test.each([...FEW, ...VCPUS])('is not said to leave no instance for deployments beside the old tasks: %s', (_, scaling) => {
+    const service = { deploymentStrategy: ecs.DeploymentStrategy.BLUE_GREEN };
+
+    expect(ids(goodApp({ service }).autoscaler)).toEqual(['error sideBySideDeployment']);
+    expect(findings(goodApp({ service, autoscaler: { scaling } }).autoscaler)).toEqual(NOTHING);
+  });
+
+  test.each(FEW)('leaves instances free, so that managed scaling comes to an end: %s', (_, scaling) => {
+    expect(findings(providerApp({}, undefined, undefined, scaling).autoscaler)).toEqual(NOTHING);
+    expect(findings(providerApp({}, 5, undefined, scaling).autoscaler)).toEqual(NOTHING);
+    const { stack, cluster, autoscaler } = goodApp({ autoscaler: { scaling } });
+    newCapacityProvider(stack, cluster);
+    expect(findings(autoscaler)).toEqual(NOTHING);
+  });
+
+  test.each<[string, TaskScaling]>([
+    // An instance may have vCPUs enough for the next task.
+    ...VCPUS,
+    ['linear, 1 instance', linear({ instancesPerTask: 1 })],
+    ['linear, half an instance', linear({ instancesPerTask: 0.5 })],
+    ['two tasks on each instance', tasksPerInstance(2)],
+  ])('makes a loop with managed scaling where an instance may always ask for a task: %s', (_, scaling) => {
+    const loop = (maxTaskCount?: number) => ids(providerApp({}, maxTaskCount, undefined, scaling, CARELESS).autoscaler)
+      .filter((id) => /scalingLoop|managedScaling/.test(id));
+
+    expect(loop()).toEqual(['error scalingLoop']);
+    expect(loop(5)).toEqual(['warning managedScaling']);
+  });
+
+  // Whatever number it turns out to be, it is at least 1.
+  test('makes a loop with managed scaling where only the deployment knows how many tasks an instance asks for', () => {
+    const scaling = tasksPerInstance(Token.asNumber({ Ref: 'Count' }));
+
+    expect(ids(providerApp({}, undefined, undefined, scaling).autoscaler)).toEqual(['error scalingLoop']);
+  });
+
+  test('is none where linear asks for one task on each instance: all is said of it that is said of tasksPerInstance(1)', () => {
+    const shapes: GoodAppOptions[] = [
+      {},
+      { service: CARELESS },
+      { service: { placementConstraints: undefined } },
+      { service: { minHealthyPercent: 100, maxHealthyPercent: 200 } },
+      { service: { deploymentStrategy: ecs.DeploymentStrategy.BLUE_GREEN } },
+    ];
+    const all = (scaling: TaskScaling) => shapes.map((shape) => ids(goodApp({ ...shape, autoscaler: { scaling } }).autoscaler));
+
+    const said = all(linear({ instancesPerTask: 1 }));
+
+    expect(said).toEqual(all(tasksPerInstance(1)));
+    expect(said).toEqual([
+      [],
+      ['warning distinctInstance', 'warning availabilityZoneRebalancing'],
+      ['warning distinctInstance'],
+      ['warning minimumHealthyPercent'],
+      ['error sideBySideDeployment'],
+    ]);
   });
 });
