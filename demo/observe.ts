@@ -22,8 +22,16 @@ export function observe(ecs: LocalEcs, cluster: string, service: string): Observ
   };
 }
 
+/** A container instance as ECS describes it. */
+export interface Instance {
+  readonly containerInstanceArn: string;
+  readonly status: string;
+  readonly attributes: readonly { readonly name: string; readonly value?: string }[];
+  readonly registeredResources: readonly { readonly name: string; readonly integerValue: number }[];
+}
+
 /** All container instances of a cluster, in order of registration. */
-export function instancesOf(ecs: LocalEcs, cluster: string): { containerInstanceArn: string; status: string }[] {
+export function instancesOf(ecs: LocalEcs, cluster: string): Instance[] {
   const arns: string[] = [];
   let nextToken: string | undefined;
   do {
@@ -31,7 +39,7 @@ export function instancesOf(ecs: LocalEcs, cluster: string): { containerInstance
     arns.push(...page.containerInstanceArns);
     nextToken = page.nextToken;
   } while (nextToken);
-  const described = [];
+  const described: Instance[] = [];
   for (let first = 0; first < arns.length; first += DESCRIBE_LIMIT) {
     const containerInstances = arns.slice(first, first + DESCRIBE_LIMIT);
     described.push(...ecs.call('DescribeContainerInstances', { cluster, containerInstances }).containerInstances);

@@ -1,5 +1,6 @@
 import { ACCOUNT, CLUSTER_NAME, REGION, SERVICE_NAME, STACK_NAME } from './app';
 import { renderChart } from './chart';
+import { complaints } from './complaints';
 import { Step } from './day';
 import { DayRecord } from './history';
 import { Stage } from './stage';
@@ -61,13 +62,4 @@ export async function run({ assembly, day, begins, ends, write, paint }: RunOpti
   } finally {
     await stack.close();
   }
-}
-
-/** Whatever the function failed on or complained about, and events that were lost on the way to it. */
-function complaints(stack: LocalStack): string[] {
-  const errors = stack.logs.filter(({ level }) => level === undefined || level === 'ERROR' || level === 'FATAL')
-    .map(({ message }) => `The function logged an error: ${JSON.stringify(message)}`);
-  const undelivered = stack.deliveries.flatMap(({ denied }) => denied ? [`An event didn't reach the function: ${denied}`] : []);
-  const dead = Object.entries(stack.queues).flatMap(([id, { messages }]) => messages.length ? [`${messages.length} events ended in the queue ${id}.`] : []);
-  return [...errors, ...undelivered, ...dead];
 }

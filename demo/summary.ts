@@ -19,6 +19,9 @@ export function summarize(stack: LocalStack): string[] {
 
 export interface Judgement {
   readonly lines: readonly string[];
+  /** How many of the function's calls are allowed. */
+  readonly allowed: number;
+  readonly denial: Verdict;
   readonly problems: readonly string[];
 }
 
@@ -42,11 +45,13 @@ export async function judgeCalls(stack: Pick<LocalStack, 'judge' | 'functionCall
       row('allowed by the role\'s policy', `${allowed} of ${stack.functionCalls.length}`, 'judged by @cloud-copilot/iam-simulate: action, ARN, ecs:cluster'),
       row('denied, as it must be', denial.allowed ? 'no' : 'yes', `${denial.action} on ${denial.resource}`),
     ],
+    allowed,
+    denial,
     problems: [...new Set(problems)],
   };
 }
 
-function decided(invocation: Invocation, decision: string): boolean {
+export function decided(invocation: Invocation, decision: string): boolean {
   return resultsOf(invocation).some((result) => result.decision === decision);
 }
 

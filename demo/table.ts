@@ -15,7 +15,7 @@ interface Row {
   calls: number;
 }
 
-interface EventLabel {
+export interface EventLabel {
   /** Events of one kind that come to the same share a line. */
   readonly kind: string;
   readonly detail: string;
@@ -95,6 +95,8 @@ export class Table {
 
 /** The function's result, as far as the demo shows it. */
 export interface ResultItem {
+  /** The service's ARN. */
+  readonly service: string;
   readonly decision: 'scale' | 'inSync' | 'skip';
   readonly reason: string;
   readonly applied: boolean;
@@ -118,7 +120,8 @@ function decisionOf(invocation: Invocation): string {
   }
 }
 
-function labelOf(payload: unknown): EventLabel {
+/** What woke the function. */
+export function labelOf(payload: unknown): EventLabel {
   const { action, detail = {}, ...event } = payload as Record<string, any>;
   if (action) return { kind: 'resync', detail: '' };
   switch (event['detail-type']) {

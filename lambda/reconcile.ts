@@ -183,9 +183,9 @@ async function reconcileCluster(
     const batch = runs.slice(start, start + DESCRIBE_SERVICES_LIMIT);
     await blame(batch, () => observe(clusterArn, batch, dependencies.ecs));
   }
-  for (const group of groupByListing(clusterArn, runs)) {
-    await blame(group.services, () => converge(group, trigger, readOnly, dependencies));
-  }
+  // At once: each group may have to wait for a second reading.
+  await Promise.all(groupByListing(clusterArn, runs).map((group) =>
+    blame(group.services, () => converge(group, trigger, readOnly, dependencies))));
   return runs;
 }
 

@@ -56,6 +56,7 @@ export class AsyncFunction implements BusTarget {
   private readonly retries: number;
   private readonly maxAge: number;
   private requests = 0;
+  private closed = false;
 
   constructor(
     readonly configuration: FunctionConfiguration,
@@ -98,11 +99,14 @@ export class AsyncFunction implements BusTarget {
     return this.run(this.nextRequestId(), payload, 1);
   }
 
+  /** Ends the process. What is still due, such as a retry, starts no other. */
   public async close(): Promise<void> {
+    this.closed = true;
     await this.process.close();
   }
 
   private start(event: AsyncEvent, attempt: number): void {
+    if (this.closed) return;
     this.activity.run(this.attempt(event, attempt));
   }
 

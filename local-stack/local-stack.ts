@@ -28,6 +28,13 @@ export interface LocalStackOptions {
   readonly ecs: LocalEcs;
   /** The clock of `ecs`. */
   readonly clock: AdvancingClock;
+  /**
+   * A stack that was deployed to the same `ecs` before and still runs: time passes for both, so `drain` and `advance` of
+   * either are those of both.
+   *
+   * @default - the stack is alone
+   */
+  readonly beside?: LocalStack;
 }
 
 /** An ECS call of the function's, with what became of it. */
@@ -45,10 +52,14 @@ export class LocalStack {
   public static async deploy(options: LocalStackOptions): Promise<LocalStack> {
     const artifact = readStack(options.assembly, options.stackName);
     const partition = 'aws';
+    const { beside } = options;
     const { region, accountId } = options.ecs;
     const { stackName } = artifact;
     if ((artifact.region ?? region) !== region || (artifact.accountId ?? accountId) !== accountId) {
       throw new Error(`The stack ${stackName} is for ${artifact.accountId} ${artifact.region}, local-ecs for ${accountId} ${region}.`);
+    }
+    if (beside && beside.clock !== options.clock) {
+      throw new Error(`The stack ${stackName} must have the clock of the stack ${beside.template.environment.stackName}, which it is beside.`);
     }
     const environment: Environment = { partition, region, accountId, stackName, stackId: stackId(partition, region, accountId, stackName) };
     const template = new Template(artifact.template, environment);
@@ -60,7 +71,7 @@ export class LocalStack {
     const server = await startServer(recording(options.ecs, options.clock, functionCalls));
     try {
       const endpoints = { AWS_ENDPOINT_URL_ECS: server.endpoint };
-      const stack = new LocalStack(template, options.clock, functionCalls, async () => server.close());
+      const stack = new LocalStack(template, options.clock, functionCalls, async () => server.close(), beside);
       for (const id of template.idsOf('AWS::Lambda::Function')) {
         const configuration = readFunction(template, artifact, id);
         const process = new FunctionProcess(configuration, endpoints, (line) => stack.logs.push(line));
@@ -70,7 +81,9 @@ export class LocalStack {
       // Rules exist only from here on: what ECS said of the service's creation is over.
       stack.bus = new EventBus(template, stack.functions, stack.queuesByArn, options.clock, stack.timeline, stack.activity);
       options.ecs.onEvent((event) => stack.putEvent(event));
-      stack.putEvent(stack.statusEvent('CREATE_COMPLETE'));
+      const complete = stack.statusEvent('CREATE_COMPLETE');
+      beside?.putEvent(complete);
+      stack.putEvent(complete);
       return stack;
     } catch (error) {
       await server.close();
@@ -84,7 +97,7 @@ export class LocalStack {
   public readonly events: { readonly event: BusEvent; readonly matchedRules: number }[] = [];
   private readonly queuesByArn = new Map<string, Queue>();
   private readonly functions = new Map<string, AsyncFunction>();
-  private readonly activity = new Activity();
+  private readonly activity: Activity;
   private readonly timeline: Timeline;
   private bus!: EventBus;
   private closed = false;
@@ -95,8 +108,10 @@ export class LocalStack {
     /** The ECS calls that came over HTTP: the functions', not those made on the LocalEcs object. */
     readonly functionCalls: readonly FunctionCall[],
     private readonly closeServer: () => Promise<void>,
+    beside?: LocalStack,
   ) {
-    this.timeline = new Timeline(clock);
+    this.timeline = beside?.timeline ?? new Timeline(clock);
+    this.activity = beside?.activity ?? new Activity();
     const policies = template.idsOf('AWS::SQS::QueuePolicy')
       .map((id) => template.properties<{ Queues: string[]; PolicyDocument: object }>(id));
     for (const id of template.idsOf('AWS::SQS::Queue')) {

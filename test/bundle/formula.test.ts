@@ -39,7 +39,13 @@ const scaling: fc.Arbitrary<Written> = fc.oneof(
       fc.record({ instancesPerTask: ratio, vcpusPerTask: ratio.map((value) => value * 4), preventSinglePointOfFailure: fc.boolean() }),
     ),
   }),
-  fc.record({ ladder: fc.oneof(fc.record({ instanceSteps: steps }), fc.record({ vcpuSteps: steps }), fc.record({ instanceSteps: steps, vcpuSteps: steps })) }),
+  fc.record({
+    ladder: fc.oneof(
+      fc.record({ instanceSteps: steps }),
+      fc.record({ vcpuSteps: steps }),
+      fc.record({ instanceSteps: steps, vcpuSteps: steps }),
+    ),
+  }),
 );
 const written: fc.Arbitrary<Written> = fc.tuple(
   scaling,
@@ -104,7 +110,9 @@ function synthesize(configs: readonly Written[]): string {
 const SERVICES = 8;
 const SEED = 20_260_409;
 const cases = fc.sample(
-  fc.tuple(fc.array(written, { minLength: SERVICES, maxLength: SERVICES }), fc.array(hosts, { minLength: 3, maxLength: 3 })), { seed: SEED, numRuns: 3 });
+  fc.tuple(fc.array(written, { minLength: SERVICES, maxLength: SERVICES }), fc.array(hosts, { minLength: 3, maxLength: 3 })),
+  { seed: SEED, numRuns: 3 },
+);
 
 test.each(cases.map((each, index) => [index, ...each] as const))(`app ${'%d'}: ${SERVICES} services on each of 3 clusters`, async (_, configs, clusters) => {
   const assembly = synthesize(configs);

@@ -10,6 +10,8 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 
 export interface FixtureOptions {
+  /** @default Fixture */
+  readonly stackName?: string;
   readonly code?: 'function' | 'broken';
   readonly handler?: string;
   readonly retryAttempts?: number;
@@ -29,7 +31,7 @@ export class FixtureStack extends Stack {
   readonly schedule: events.Rule;
 
   constructor(app: App, options: FixtureOptions) {
-    super(app, 'Fixture');
+    super(app, options.stackName ?? 'Fixture');
     this.function = new lambda.Function(this, 'Function', {
       runtime: lambda.Runtime.NODEJS_24_X,
       code: lambda.Code.fromAsset(path.join(__dirname, 'fixtures', options.code ?? 'function')),
