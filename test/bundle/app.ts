@@ -1,4 +1,4 @@
-import { mkdtempSync } from 'fs';
+import { mkdtempSync, rmSync } from 'fs';
 import { tmpdir } from 'os';
 import * as path from 'path';
 import { App, Stack } from 'aws-cdk-lib';
@@ -33,8 +33,12 @@ export function synthesize(props: Partial<DaemonServiceAutoscalerProps> = {}): s
   return app.synth().directory;
 }
 
+const assemblies = new Set<string>();
+afterAll(() => assemblies.forEach((assembly) => rmSync(assembly, { recursive: true })));
+
 /** The app at work on this machine: the bundle in a process of its own. The caller closes it. */
 export async function deploy(assembly = synthesize()): Promise<{ stack: LocalStack; ecs: LocalEcs }> {
+  assemblies.add(assembly);
   const clock = new SimulatedClock(new Date('2026-04-09T06:00:00Z'));
   const local = new LocalEcs({ clock, region: REGION, accountId: ACCOUNT });
   return { stack: await LocalStack.deploy({ assembly, ecs: local, clock }), ecs: local };

@@ -1,5 +1,5 @@
 import { execFileSync } from 'child_process';
-import { cpSync, mkdtempSync, readFileSync, writeFileSync } from 'fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'fs';
 import { tmpdir } from 'os';
 import * as path from 'path';
 import { CLUSTER, deploy, SERVICE, synthesize } from './app';
@@ -29,7 +29,9 @@ describe('the file', () => {
       cpSync(path.join(ROOT, part), path.join(elsewhere, part), { recursive: true });
     }
     execFileSync(path.join(ROOT, 'node_modules', '.bin', command!), args, { cwd: elsewhere, stdio: 'pipe' });
-    expect(readFileSync(path.join(elsewhere, BUNDLE)).equals(shipped)).toBe(true);
+    const built = readFileSync(path.join(elsewhere, BUNDLE));
+    rmSync(elsewhere, { recursive: true });
+    expect(built.equals(shipped)).toBe(true);
   });
 
   test('holds no path of the machine that made it', () => {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { before, test } from 'node:test';
+import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
 /** The packed tarball, installed into an empty CDK app beside the oldest peers that it allows. */
@@ -24,6 +24,8 @@ before(() => {
   execFileSync('npm', ['install', '--no-audit', '--no-fund', path.join(ROOT, 'dist', 'js', tarballs[0]), floor('aws-cdk-lib'), floor('constructs'), '@types/node@20'],
     { cwd: app, stdio: 'inherit' });
 });
+
+after(() => rmSync(app, { recursive: true }));
 
 function files(folder) {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) =>
