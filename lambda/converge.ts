@@ -1,9 +1,9 @@
 import { lastSegment } from './arn';
-import { Capacity, countsVcpus, decide, Decision, isDrasticCut } from './decide';
+import { Capacity, countsVcpus, decide, isDrasticCut } from './decide';
 import { NotConvergedError } from './errors';
 import { Trigger } from './event';
 import { allOf, satisfies } from './instance-filter';
-import { Dependencies, InstanceDetails, needsDetails, ServiceGroup, ServiceRun } from './reconcile';
+import type { Dependencies, InstanceDetails, ServiceGroup, ServiceRun } from './reconcile';
 
 /**
  * Reads, decides and writes until a reading asks for no further write.
@@ -53,6 +53,11 @@ export async function converge(group: ServiceGroup, trigger: Trigger, readOnly: 
   }
 }
 
+/** Whether a reading must tell more of each instance than that it is there. */
+function needsDetails(group: ServiceGroup): boolean {
+  return group.services.some(({ config }) => config.capacityProviderNames !== undefined || countsVcpus(config.scaling));
+}
+
 /** Whether the event's own instance and the listing disagree: one of the two is out of date. */
 function contradicts(trigger: Trigger, group: ServiceGroup, reading: Reading): boolean {
   const instance = trigger.kind === 'containerInstance' ? trigger.instance : undefined;
@@ -80,31 +85,31 @@ function capacityFor({ config }: ServiceRun, { arns, details }: Reading): Capaci
   };
 }
 
-function decideFor(service: ServiceRun, reading: Reading): Decision {
-  return decide(service.desiredCount, capacityFor(service, reading), service.config);
+function taskCountFor(service: ServiceRun, reading: Reading): number {
+  return decide(service.desiredCount, capacityFor(service, reading), service.config).taskCount;
 }
 
 /** The services whose count this reading would cut drastically. */
 function cuts(group: ServiceGroup, reading: Reading): ServiceRun[] {
-  return active(group).filter((service) => isDrasticCut(service.desiredCount, decideFor(service, reading).taskCount));
+  return active(group).filter((service) => isDrasticCut(service.desiredCount, taskCountFor(service, reading)));
 }
 
 function isConfirmed(group: ServiceGroup, first: Reading, second: Reading): boolean {
-  return cuts(group, second).every((service) => decideFor(service, first).taskCount === decideFor(service, second).taskCount);
+  return cuts(group, second).every((service) => taskCountFor(service, first) === taskCountFor(service, second));
 }
 
 function decideAll(group: ServiceGroup, reading: Reading): void {
   for (const service of active(group)) {
-    service.decision = decideFor(service, reading);
     service.capacity = capacityFor(service, reading);
+    service.decision = decide(service.desiredCount, service.capacity, service.config);
   }
 }
 
 /** A surplus is cheap, stopped tasks are not: a drastic cut is written only where both readings ask for the same count. */
 function stopUnconfirmedCuts(group: ServiceGroup, first: Reading | undefined, second: Reading, warn: Dependencies['warn']): void {
   for (const service of cuts(group, second)) {
-    const before = first && decideFor(service, first).taskCount;
-    const after = decideFor(service, second).taskCount;
+    const before = first && taskCountFor(service, first);
+    const after = taskCountFor(service, second);
     if (before === after) {
       warn({ warning: 'drasticCut', cluster: group.clusterArn, service: service.config.serviceArn, desiredCount: service.desiredCount, newDesiredCount: after });
     } else {

@@ -1,4 +1,4 @@
-import { LadderConfig, LinearConfig, ScalingConfig, ScalingStep, ServiceScalingConfig } from '../src/contract';
+import { FARGATE_PROVIDERS, LadderConfig, LinearConfig, ScalingConfig, ScalingStep, ServiceScalingConfig } from '../src/contract';
 
 /** What ECS reports of a service, as far as scaling depends on it. */
 export interface ServiceState {
@@ -28,8 +28,6 @@ export type Decision =
   | { readonly decision: 'scale'; readonly reason: 'countDiffers'; readonly taskCount: number }
   | { readonly decision: 'inSync'; readonly reason: 'countMatches'; readonly taskCount: number };
 
-const FARGATE = /^FARGATE(_SPOT)?$/;
-
 /** Why a service must be left alone whatever its cluster has, or nothing. `undefined` stands for a service that ECS doesn't know. */
 export function skipReason(service: ServiceState | undefined, config: Pick<ServiceScalingConfig, 'capacityProviderNames'>): SkipReason | undefined {
   if (service === undefined) {
@@ -42,7 +40,7 @@ export function skipReason(service: ServiceState | undefined, config: Pick<Servi
     return 'daemonStrategy';
   }
   const providers = service.capacityProviders;
-  if (service.launchType === 'FARGATE' || (providers.length > 0 && providers.every((name) => FARGATE.test(name)))) {
+  if (service.launchType === 'FARGATE' || (providers.length > 0 && providers.every((name) => FARGATE_PROVIDERS.includes(name)))) {
     return 'fargate';
   }
   if (service.suspended) {

@@ -1,6 +1,6 @@
 import { clusterOfService, lastSegment, serviceArnIn } from './arn';
 import { converge } from './converge';
-import { Capacity, countsVcpus, Decision, ServiceState, SkipReason, skipReason } from './decide';
+import { Capacity, Decision, ServiceState, SkipReason, skipReason } from './decide';
 import { Trigger } from './event';
 import { filterTerms } from './instance-filter';
 import { FleetConfig, ReconcilerConfig, ServiceConfig } from '../src/contract';
@@ -225,11 +225,6 @@ function groupByListing(clusterArn: string, runs: readonly ServiceRun[]): Servic
     }
   }
   return [...groups.values()];
-}
-
-/** Whether a reading must tell more of each instance than that it is there. */
-export function needsDetails(group: ServiceGroup): boolean {
-  return group.services.some(({ config }) => config.capacityProviderNames !== undefined || countsVcpus(config.scaling));
 }
 
 function toResult(run: ServiceRun): ResultItem {

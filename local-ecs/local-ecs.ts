@@ -358,7 +358,7 @@ export class LocalEcs {
   }
 
   private makeWorld(): World {
-    // eslint-disable-next-line @typescript-eslint/no-this-alias
+    // eslint-disable-next-line @typescript-eslint/no-this-alias -- getters of an object literal have a `this` of their own
     const self = this;
     return {
       place: this.place,

@@ -12,7 +12,7 @@ export class Random {
 
   /** A number in [0, 1). */
   public next(): number {
-    /* eslint-disable no-bitwise */
+    /* eslint-disable no-bitwise -- the algorithm is made of bit operations */
     let x = this.state;
     x ^= x << 13;
     x ^= x >>> 17;
@@ -53,7 +53,7 @@ export class Random {
 /** FNV-1a, 32 bits. */
 export function hash(text: string): number {
   let value = 0x811c9dc5;
-  /* eslint-disable no-bitwise */
+  /* eslint-disable no-bitwise -- the algorithm is made of bit operations */
   for (let index = 0; index < text.length; index++) {
     value ^= text.charCodeAt(index);
     value = Math.imul(value, 0x01000193) >>> 0;

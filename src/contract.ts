@@ -76,6 +76,9 @@ export interface FleetConfig {
 /** What the construct tells the reconciler. */
 export type ReconcilerConfig = ClusterConfig | FleetConfig;
 
+/** Capacity providers without container instances. */
+export const FARGATE_PROVIDERS: readonly string[] = ['FARGATE', 'FARGATE_SPOT'];
+
 /** The value `true` of this tag on a service suspends its scaling. */
 export const SUSPENDED_TAG = 'daemon-service-autoscaler:suspended';
 

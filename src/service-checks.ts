@@ -4,6 +4,7 @@ import {
 import * as ecs from 'aws-cdk-lib/aws-ecs';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { Construct, IConstruct } from 'constructs';
+import { FARGATE_PROVIDERS } from './contract';
 import { TaskScaling } from './task-scaling';
 
 /** What an autoscaler was told, as far as the checks need it. */
@@ -20,7 +21,6 @@ export interface CheckedService {
 type Properties = Record<string, any>;
 
 const ID_PREFIX = 'cdk-daemon-service-autoscaler';
-const FARGATE_PROVIDERS = ['FARGATE', 'FARGATE_SPOT'];
 /** Deployments that run the new tasks beside all old ones. */
 const SIDE_BY_SIDE_STRATEGIES = ['BLUE_GREEN', 'LINEAR', 'CANARY'];
 /** @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html */

@@ -1,10 +1,8 @@
 import { IResolveContext, Token, Tokenization } from 'aws-cdk-lib';
 import * as ecs from 'aws-cdk-lib/aws-ecs';
-import { ServiceScalingConfig } from './contract';
+import { FARGATE_PROVIDERS, ServiceScalingConfig } from './contract';
 import { ServiceScalingOptions } from './options';
 import { TaskScaling } from './task-scaling';
-
-const FARGATE_PROVIDERS = ['FARGATE', 'FARGATE_SPOT'];
 
 /** How a service scales, checked and completed with what the app knows of it. */
 export class ServiceScaling {
