@@ -3,6 +3,14 @@ import { awscdk, javascript } from 'projen';
 const REPOSITORY = 'github.com/cdk-daemon-service-autoscaler/cdk-daemon-service-autoscaler';
 /** Test equipment and the demo: compiled and linted like the tests, never packed. */
 const DEV_DIRS = ['lambda', 'local-ecs', 'local-stack', 'demo', 'test'];
+/** Tests of what was built, run by tasks of their own: `npm test` needs nothing but what `npm ci` installed. */
+const SUITES: Record<string, { description: string; needs: string }> = {
+  'docs': { description: 'Translate all snippets strictly, and look for members without a full docstring', needs: 'compile' },
+  'package': { description: 'Try the packed tarball in an empty app', needs: 'package:js' },
+  'peer-range': { description: 'Synthesize with the oldest and the newest peers, on Node.js 20, 22 and 24', needs: 'package:js' },
+  'bindings': { description: 'Compare the templates that apps in each language synthesize with the built packages', needs: 'package:all' },
+  'peers': { description: 'Try everything against programs that others wrote', needs: 'package:js' },
+};
 
 const project = new awscdk.AwsCdkConstructLibrary({
   name: 'cdk-daemon-service-autoscaler',
@@ -65,6 +73,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
   tsconfigDevFile: 'tsconfig.dev.json',
   tsconfigDev: {
     include: ['.projenrc.ts', ...DEV_DIRS.map((dir) => `${dir}/**/*.ts`)],
+    exclude: ['examples'], // apps of their own, with the packed tarball
     compilerOptions: { lib: ['es2022'], target: 'ES2022', isolatedModules: true, skipLibCheck: true },
   },
   eslintOptions: {
@@ -78,6 +87,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
     updateSnapshot: javascript.UpdateSnapshot.NEVER,
     jestConfig: {
       roots: ['<rootDir>/test'],
+      testPathIgnorePatterns: ['/node_modules/', `<rootDir>/test/(${Object.keys(SUITES).join('|')})/`],
       collectCoverageFrom: ['src/**/*.ts', 'lambda/**/*.ts'],
       coverageThreshold: { branches: 95, lines: 95 },
       testTimeout: 60_000,
@@ -90,9 +100,16 @@ const project = new awscdk.AwsCdkConstructLibrary({
   pullRequestTemplate: false,
 });
 
-for (const path of ['/.ci/', '/ARCHITECTURE.md', '/CONTRIBUTING.md', ...DEV_DIRS.map((dir) => `/${dir}/`)]) {
+for (const path of ['/.ci/', '/ARCHITECTURE.md', '/CONTRIBUTING.md', '/examples/', '/tools/', ...DEV_DIRS.map((dir) => `/${dir}/`)]) {
   project.npmignore?.exclude(path);
 }
+
+// node:test's functions return promises that its runner awaits.
+project.eslint?.addRules({
+  '@typescript-eslint/no-floating-promises': ['error', {
+    allowForKnownSafeCalls: [{ from: 'package', name: ['test', 'describe', 'before', 'after', 'beforeEach', 'afterEach'], package: 'node:test' }],
+  }],
+});
 
 // The reconciler: one minified file, the same bytes from every checkout.
 project.bundler.addBundle('lambda/reconciler.lambda.ts', {
@@ -121,10 +138,24 @@ project.addTask('typecheck', {
   exec: 'tsc --noEmit -p tsconfig.dev.json',
 });
 
-project.addTask('test:package', {
-  description: 'Try the packed tarball in an empty app (after package:js)',
-  exec: 'node --test --test-reporter=spec --test-reporter-destination=stdout --test-reporter=junit --test-reporter-destination=test-reports/package.xml test/package/tarball.test.mjs',
+project.addTask('package:all', {
+  description: 'Build the packages of all languages, and say which toolchain is missing',
+  exec: 'node tools/package-all.mjs',
+  receiveArgs: true,
 });
+
+for (const [name, { description, needs }] of Object.entries(SUITES)) {
+  const suite = project.addTask(`test:${name}`, { description, env: { TS_NODE_PROJECT: 'tsconfig.dev.json' } });
+  suite.spawn(bundle);
+  suite.spawn(project.compileTask);
+  if (needs !== 'compile') suite.spawn(project.tasks.tryFind(needs)!);
+  suite.exec([
+    'node --require ts-node/register/transpile-only --test --test-concurrency=1',
+    '--test-reporter=spec --test-reporter-destination=stdout',
+    `--test-reporter=junit --test-reporter-destination=test-reports/${name}.xml`,
+    `test/${name}/*.test.ts`,
+  ].join(' '));
+}
 
 const demo = project.addTask('demo', {
   description: "Watch the bundled Lambda follow a cluster's day, without an AWS account",

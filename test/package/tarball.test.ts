@@ -4,30 +4,26 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
+import { npmInstall, packedTarball, ROOT } from '../support/installs';
 
 /** The packed tarball, installed into an empty CDK app beside the oldest peers that it allows. */
 
-const ROOT = path.join(path.dirname(fileURLToPath(import.meta.url)), '..', '..');
 const MAX_UNPACKED_BYTES = 300 * 1000;
 const NAME = 'cdk-daemon-service-autoscaler';
 const app = mkdtempSync(path.join(tmpdir(), 'consumer-'));
 const installed = path.join(app, 'node_modules', NAME);
 
-const own = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8'));
-const floor = (peer) => `${peer}@${own.peerDependencies[peer].replace('^', '')}`;
-
 before(() => {
-  const tarballs = readdirSync(path.join(ROOT, 'dist', 'js')).filter((file) => file.endsWith('.tgz'));
-  assert.equal(tarballs.length, 1, `expected one tarball in dist/js, found ${tarballs}`);
-  writeFileSync(path.join(app, 'package.json'), JSON.stringify({ name: 'consumer', private: true }));
-  execFileSync('npm', ['install', '--no-audit', '--no-fund', path.join(ROOT, 'dist', 'js', tarballs[0]), floor('aws-cdk-lib'), floor('constructs'), '@types/node@20'],
-    { cwd: app, stdio: 'inherit' });
+  const { peerDependencies } = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8'));
+  const floor = (peer: string) => peerDependencies[peer].replace('^', '');
+  npmInstall(app, {
+    [NAME]: `file:${packedTarball()}`, 'aws-cdk-lib': floor('aws-cdk-lib'), 'constructs': floor('constructs'), '@types/node': '20',
+  });
 });
 
 after(() => rmSync(app, { recursive: true }));
 
-function files(folder) {
+function files(folder: string): string[] {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) =>
     entry.isDirectory() ? files(path.join(folder, entry.name)) : [path.join(folder, entry.name)]);
 }
@@ -79,7 +75,7 @@ test('compiles and synthesizes in an app, without loading the AWS SDK', () => {
 
   const output = path.join(app, 'cdk.out');
   const { Resources } = JSON.parse(readFileSync(path.join(output, 'Agents.template.json'), 'utf8'));
-  const functions = Object.values(Resources).filter(({ Type }) => Type === 'AWS::Lambda::Function');
+  const functions = Object.values<any>(Resources).filter(({ Type }) => Type === 'AWS::Lambda::Function');
   assert.equal(functions.length, 1);
   const { files: assets } = JSON.parse(readFileSync(path.join(output, 'Agents.assets.json'), 'utf8'));
   const asset = assets[functions[0].Properties.Code.S3Key.replace('.zip', '')];
