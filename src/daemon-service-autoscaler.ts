@@ -1,4 +1,5 @@
 import { Aspects, AspectPriority, CfnResource, Duration, Stack } from 'aws-cdk-lib';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as ecs from 'aws-cdk-lib/aws-ecs';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as iam from 'aws-cdk-lib/aws-iam';
@@ -36,8 +37,11 @@ export interface DaemonServiceAutoscalerProps extends ServiceScalingOptions, Rec
  * the desired count to what `scaling` asks for the instances that are ACTIVE and satisfy the service's placement constraints.
  *
  * Belongs in the stack of the service or in a later one.
+ *
+ * @example
+ * new DaemonServiceAutoscaler(this, 'AgentAutoscaler', { cluster, service });
  */
-export class DaemonServiceAutoscaler extends Construct {
+export class DaemonServiceAutoscaler extends Construct implements ec2.IConnectable {
   /** The reconciler's function. Invoke it with `{"action":"plan"}` to see what it would do. */
   public readonly handler: lambda.IFunction;
   /** The function's role. */
@@ -57,6 +61,11 @@ export class DaemonServiceAutoscaler extends Construct {
   private describesInstances = false;
 
   /**
+   * Creates the function with its role, log group, dead-letter queue and rules.
+   *
+   * @param scope The construct to put it under, usually the stack.
+   * @param id Its name there. Another id replaces all that was created.
+   * @param props Its properties.
    * @throws Error if a property is out of its bounds. States of cluster and service that can't work are reported at synthesis,
    * as annotations: what is wrong may still be mended after this constructor ran.
    */
@@ -83,9 +92,9 @@ export class DaemonServiceAutoscaler extends Construct {
       actions: ['ecs:DescribeServices', 'ecs:UpdateService'],
       conditions: this.ofCluster,
     });
-    this.role.addToPrincipalPolicy(this.onServices);
+    this.reconciler.allow(this.onServices);
     // The condition key ecs:cluster does not apply to this action.
-    this.role.addToPrincipalPolicy(new iam.PolicyStatement({ actions: ['ecs:ListContainerInstances'], resources: [clusterArn] }));
+    this.reconciler.allow(new iam.PolicyStatement({ actions: ['ecs:ListContainerInstances'], resources: [clusterArn] }));
 
     this.checks = new ServiceChecks(this, this.reconciler.handler);
     Aspects.of(this).add(this.checks, { priority: AspectPriority.READONLY });
@@ -99,8 +108,9 @@ export class DaemonServiceAutoscaler extends Construct {
    * The function's configuration holds 4 KB: about 20 services, fewer with long filters. More is an error at synthesis; give
    * those services an autoscaler of their own.
    *
+   * @see https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
    * @param service An `Ec2Service` of this app or an import, like the property `service`.
-   * @param options How it scales: its own, nothing is taken over from the first service.
+   * @param options How it scales, by default with one task for each instance: nothing is taken over from the first service.
    * @throws Error if an option is out of its bounds, or the service is managed already.
    */
   public addService(service: ecs.IService, options: ServiceScalingOptions = {}): void {
@@ -114,7 +124,7 @@ export class DaemonServiceAutoscaler extends Construct {
     this.onServices.addResources(serviceArn);
     if (scaling.needsDetails && !this.describesInstances) {
       this.describesInstances = true;
-      this.role.addToPrincipalPolicy(new iam.PolicyStatement({
+      this.reconciler.allow(new iam.PolicyStatement({
         actions: ['ecs:DescribeContainerInstances'],
         resources: [this.arnInCluster('container-instance', '*')],
         conditions: this.ofCluster,
@@ -141,6 +151,15 @@ export class DaemonServiceAutoscaler extends Construct {
    */
   public grantInvoke(grantee: iam.IGrantable): iam.Grant {
     return this.handler.grantInvoke(grantee);
+  }
+
+  /**
+   * The network connections of the function, which has a security group only with `vpc`.
+   *
+   * @throws Error without `vpc`.
+   */
+  public get connections(): ec2.Connections {
+    return this.reconciler.connections;
   }
 
   private get ofCluster() {

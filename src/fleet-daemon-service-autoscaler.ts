@@ -1,4 +1,5 @@
 import { Aspects, AspectPriority, Aws, Duration, Stack, Token } from 'aws-cdk-lib';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as ecs from 'aws-cdk-lib/aws-ecs';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as iam from 'aws-cdk-lib/aws-iam';
@@ -23,7 +24,9 @@ const UNKNOWN_PARTS_CHARACTERS = 40;
  */
 export interface FleetDaemonServiceAutoscalerProps extends ServiceScalingOptions, ReconcilerOptions {
   /**
-   * The name that the services have in their clusters: 1 to 255 letters, digits, hyphens and underscores.
+   * The name that the services have in their clusters: 1 to 255 letters, digits, hyphens and underscores, as ECS allows.
+   *
+   * @see https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CreateService.html
    */
   readonly serviceName: string;
 
@@ -41,8 +44,12 @@ export interface FleetDaemonServiceAutoscalerProps extends ServiceScalingOptions
  *
  * By default it resyncs every 15 minutes and has a timeout of 15 minutes: a resync goes through the clusters in one
  * invocation, uses a quarter of the account's API limits and starts at another cluster each time.
+ *
+ * @see https://docs.aws.amazon.com/AmazonECS/latest/APIReference/request-throttling.html
+ * @example
+ * new FleetDaemonServiceAutoscaler(this, 'FleetAgent', { serviceName: 'node-agent' });
  */
-export class FleetDaemonServiceAutoscaler extends Construct {
+export class FleetDaemonServiceAutoscaler extends Construct implements ec2.IConnectable {
   /** The reconciler's function. Invoke it with `{"action":"plan"}` to see what it would do. */
   public readonly handler: lambda.IFunction;
   /** The function's role. */
@@ -54,7 +61,14 @@ export class FleetDaemonServiceAutoscaler extends Construct {
   /** What wakes the function: container instance events, deployments, operations on the stack, and the resync. */
   public readonly rules: events.IRule[];
 
+  private readonly reconciler: Reconciler;
+
   /**
+   * Creates the function with its role, log group, dead-letter queue and rules.
+   *
+   * @param scope The construct to put it under, usually the stack.
+   * @param id Its name there. Another id replaces all that was created.
+   * @param props Its properties.
    * @throws Error if a property is out of its bounds.
    */
   public constructor(scope: Construct, id: string, props: FleetDaemonServiceAutoscalerProps) {
@@ -65,18 +79,18 @@ export class FleetDaemonServiceAutoscaler extends Construct {
     const clusterArns = clusters?.map((cluster) => cluster.clusterArn);
     const clusterArnPrefix = this.arn('cluster', '');
 
-    const reconciler = new Reconciler(this, () => ({
+    this.reconciler = new Reconciler(this, () => ({
       fleet: { serviceName, clusterArnPrefix, clusterArns, ...scaling.render() },
       dryRun: props.dryRun,
     }), props, { resyncInterval: Duration.minutes(15), timeout: Duration.minutes(15) });
-    this.handler = reconciler.handler;
-    this.role = reconciler.role;
-    this.logGroup = reconciler.logGroup;
-    this.deadLetterQueue = reconciler.deadLetterQueue;
-    this.rules = reconciler.rules;
+    this.handler = this.reconciler.handler;
+    this.role = this.reconciler.role;
+    this.logGroup = this.reconciler.logGroup;
+    this.deadLetterQueue = this.reconciler.deadLetterQueue;
+    this.rules = this.reconciler.rules;
 
     const ofAccount = { account: [Aws.ACCOUNT_ID], region: [Aws.REGION] };
-    reconciler.addRules({
+    this.reconciler.addRules({
       containerInstances: clusterArns ? chunks(clusterArns).map((chunk) => ({ detail: { clusterArn: chunk } })) : [ofAccount],
       deployments: { ...ofAccount, resources: events.Match.suffix(`/${serviceName}`) },
     });
@@ -91,7 +105,7 @@ export class FleetDaemonServiceAutoscaler extends Construct {
       // This action has no resource type.
       this.allow(['ecs:ListClusters'], ['*']);
     }
-    Aspects.of(this).add(new ServiceChecks(this, reconciler.handler, clusters), { priority: AspectPriority.READONLY });
+    Aspects.of(this).add(new ServiceChecks(this, this.reconciler.handler, clusters), { priority: AspectPriority.READONLY });
   }
 
   /**
@@ -103,8 +117,17 @@ export class FleetDaemonServiceAutoscaler extends Construct {
     return this.handler.grantInvoke(grantee);
   }
 
+  /**
+   * The network connections of the function, which has a security group only with `vpc`.
+   *
+   * @throws Error without `vpc`.
+   */
+  public get connections(): ec2.Connections {
+    return this.reconciler.connections;
+  }
+
   private allow(actions: string[], resources: string[]): void {
-    this.role.addToPrincipalPolicy(new iam.PolicyStatement({ actions, resources }));
+    this.reconciler.allow(new iam.PolicyStatement({ actions, resources }));
   }
 
   private arn(resource: string, resourceName: string): string {

@@ -1,5 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
+import * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
@@ -31,7 +33,7 @@ export interface ServiceScalingOptions {
   readonly maxTaskCount?: number;
 
   /**
-   * An expression of the ECS cluster query language; only container instances that satisfy it count. It is ANDed with the
+   * An expression of the ECS cluster query language that container instances must satisfy to count. It is ANDed with the
    * `memberOf` placement constraints that ECS reports for the service and, where this app owns the service, with those of its
    * task definition.
    *
@@ -49,7 +51,7 @@ export interface ServiceScalingOptions {
   readonly countDrainingInstances?: boolean;
 
   /**
-   * Names of capacity providers; only their container instances count. A service with a capacity provider strategy is skipped
+   * Names of the capacity providers whose container instances count. A service with a capacity provider strategy is skipped
    * (`capacityProvidersUnknown`) where no names are known. Costs one more API call for each 100 instances.
    *
    * @default - the capacity providers in the service's own strategy where this app owns the service, else none
@@ -66,7 +68,8 @@ export interface ReconcilerOptions {
    * lost events and counts that were changed by hand. It also bounds how long a failed event is retried: at least 1 minute,
    * at most 1 hour.
    *
-   * @default Duration.minutes(5)
+   * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-rule-schedule.html
+   * @default - Duration.minutes(5), in a fleet Duration.minutes(15)
    */
   readonly resyncInterval?: Duration;
 
@@ -100,7 +103,8 @@ export interface ReconcilerOptions {
 
   /**
    * Where events end that the function failed on three times, or that a rule couldn't deliver. A queue of your own that is
-   * imported must allow `events.amazonaws.com` to send to it: the policy of an imported queue can't be changed from here.
+   * imported must allow `events.amazonaws.com` to send to it, and its key, if it has one, must allow it `kms:Decrypt` and
+   * `kms:GenerateDataKey`: the policies of imports can't be changed from here.
    *
    * @default - a queue with a retention of 14 days, encrypted by SQS, that takes TLS only
    */
@@ -113,6 +117,49 @@ export interface ReconcilerOptions {
    * @default - a role with only the statements that README lists, and no managed policy
    */
   readonly role?: iam.IRole;
+
+  /**
+   * A customer managed policy that takes the function's statements in the place of the role's inline policy, and is attached
+   * to the role: for accounts whose rules forbid inline policies. IAM allows it 6,144 characters, an inline policy 10,240.
+   *
+   * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+   * @default - an inline policy of the role
+   */
+  readonly managedPolicy?: iam.ManagedPolicy;
+
+  /**
+   * A VPC for the function. It must reach the ECS API from there, by the interface endpoint `com.amazonaws.REGION.ecs` or
+   * through a NAT gateway; logs and the dead-letter queue need no route. Lambda's network interfaces take six EC2 actions,
+   * on all resources, which are added to the role or to `managedPolicy`.
+   *
+   * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html
+   * @default - the function runs outside of your VPCs
+   */
+  readonly vpc?: ec2.IVpc;
+
+  /**
+   * The subnets of the function. Only with `vpc`.
+   *
+   * @default - the VPC's private subnets with a route out, else its isolated ones
+   */
+  readonly vpcSubnets?: ec2.SubnetSelection;
+
+  /**
+   * The security groups of the function, five at most as Lambda allows. Only with `vpc`.
+   *
+   * @see https://docs.aws.amazon.com/lambda/latest/api/API_VpcConfig.html
+   * @default - one without ingress, and with egress to TCP port 443 alone
+   */
+  readonly securityGroups?: ec2.ISecurityGroup[];
+
+  /**
+   * A KMS key of yours that encrypts the function's environment, which holds its configuration. `kms:Decrypt` on it is added
+   * to the role or to `managedPolicy`; who deploys must be allowed to use it as well.
+   *
+   * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars-encryption.html
+   * @default - a key that AWS manages
+   */
+  readonly environmentEncryption?: kms.IKey;
 
   /**
    * The Node.js runtime of the function, `nodejs20.x` or newer.
@@ -140,7 +187,7 @@ export interface ReconcilerOptions {
    * How long one invocation may take: at least 10 seconds, at most 15 minutes as Lambda allows.
    *
    * @see https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
-   * @default Duration.minutes(1)
+   * @default - Duration.minutes(1), in a fleet Duration.minutes(15)
    */
   readonly timeout?: Duration;
 
@@ -148,6 +195,7 @@ export interface ReconcilerOptions {
    * Executions reserved for the function: at least 1. Not needed for correctness: invocations that race end on the right
    * count. An account with a concurrency limit of 10 can't reserve any.
    *
+   * @see https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
    * @default - none are reserved
    */
   readonly reservedConcurrentExecutions?: number;

@@ -1,5 +1,6 @@
 import * as path from 'path';
 import { Aws, CfnResource, Duration, Lazy, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as targets from 'aws-cdk-lib/aws-events-targets';
 import * as iam from 'aws-cdk-lib/aws-iam';
@@ -19,6 +20,18 @@ const RETRIES = 2;
 const EVENT_AGE_SECONDS = { least: 60, most: 3600 };
 /** A stack operation that ended in one of these leaves services that run. */
 const FINISHED_STACK = ['CREATE_COMPLETE', 'UPDATE_COMPLETE', 'UPDATE_ROLLBACK_COMPLETE', 'IMPORT_COMPLETE'];
+
+/**
+ * What Lambda does on the role's behalf to connect a function to a VPC. None works on a narrower resource.
+ *
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions
+ */
+const NETWORK_INTERFACE_ACTIONS = [
+  'ec2:CreateNetworkInterface', 'ec2:DescribeNetworkInterfaces', 'ec2:DescribeSubnets', 'ec2:DeleteNetworkInterface',
+  'ec2:AssignPrivateIpAddresses', 'ec2:UnassignPrivateIpAddresses',
+];
+/** What whoever sends to an encrypted queue needs of its key. */
+const SENDER_KEY_ACTIONS = ['kms:Decrypt', 'kms:GenerateDataKey'];
 
 /** Defaults that a fleet has differently. */
 export interface ReconcilerDefaults {
@@ -44,6 +57,8 @@ export class Reconciler {
   public readonly deadLetterQueue: sqs.IQueue;
   public readonly rules: events.Rule[] = [];
 
+  /** Takes the function's statements. */
+  private readonly permissions: iam.IGrantable;
   private readonly resyncInterval: Duration;
   private readonly eventAge: Duration;
 
@@ -75,7 +90,9 @@ export class Reconciler {
       assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
       description: 'Reads an ECS cluster and sets the desired count of its managed services',
     });
-    this.logGroup.grantWrite(this.role);
+    options.managedPolicy?.attachToRole(this.role);
+    this.permissions = options.managedPolicy ?? this.role;
+    this.logGroup.grantWrite(this.permissions);
 
     this.handler = new lambda.Function(scope, 'Handler', {
       description: 'Keeps the desired count of ECS services on the size of their cluster',
@@ -87,16 +104,35 @@ export class Reconciler {
       timeout: options.timeout ?? defaults.timeout,
       reservedConcurrentExecutions: options.reservedConcurrentExecutions,
       environment: { [CONFIG_VARIABLE]: Lazy.string({ produce: () => Stack.of(scope).toJsonString(config()) }) },
+      environmentEncryption: options.environmentEncryption,
       role: this.role,
+      ...this.network(),
       logGroup: this.logGroup,
       loggingFormat: lambda.LoggingFormat.JSON,
       applicationLogLevelV2: options.applicationLogLevel ?? lambda.ApplicationLogLevel.INFO,
       // START, END and REPORT lines off: an event that changes nothing writes nothing.
       systemLogLevelV2: lambda.SystemLogLevel.WARN,
-      deadLetterQueue: this.deadLetterQueue,
       retryAttempts: RETRIES,
       maxEventAge: this.eventAge,
     });
+    options.environmentEncryption?.grantDecrypt(this.permissions);
+    this.sendFailedEventsToQueue();
+    if (options.managedPolicy) {
+      this.handler.node.addDependency(options.managedPolicy); // as it would wait for an inline policy
+    }
+  }
+
+  /** Permits the function to do this. */
+  public allow(statement: iam.PolicyStatement): void {
+    this.permissions.grantPrincipal.addToPrincipalPolicy(statement);
+  }
+
+  /** The function's security groups. */
+  public get connections(): ec2.Connections {
+    if (!this.options.vpc) {
+      throw new Error('connections: the function is in no VPC and has no security group, expected the property vpc');
+    }
+    return this.handler.connections;
   }
 
   /** The rules: container instances, deployments, this stack's operations, and the resync. */
@@ -131,6 +167,39 @@ export class Reconciler {
     this.rules.forEach((rule) => (rule.node.defaultChild as CfnResource).addDependency(resource));
   }
 
+  private network(): Pick<lambda.FunctionProps, 'vpc' | 'vpcSubnets' | 'securityGroups'> {
+    const { vpc, vpcSubnets, securityGroups } = this.options;
+    if (!vpc) return {};
+    this.allow(new iam.PolicyStatement({ actions: NETWORK_INTERFACE_ACTIONS, resources: ['*'] }));
+    return { vpc, vpcSubnets, securityGroups: securityGroups ?? [this.makeSecurityGroup(vpc)] };
+  }
+
+  private makeSecurityGroup(vpc: ec2.IVpc): ec2.SecurityGroup {
+    const group = new ec2.SecurityGroup(this.scope, 'SecurityGroup', {
+      vpc,
+      description: 'The reconciler of ECS desired counts: HTTPS out',
+      allowAllOutbound: false,
+    });
+    group.addEgressRule(ec2.Peer.anyIpv4(), ec2.Port.tcp(443), 'The ECS API');
+    return group;
+  }
+
+  private sendFailedEventsToQueue(): void {
+    const { queueArn, encryptionMasterKey } = this.deadLetterQueue;
+    // Not by the function's own property, which adds its statement to the role whatever else should take it.
+    (this.handler.node.defaultChild as lambda.CfnFunction).deadLetterConfig = { targetArn: queueArn };
+    this.allow(new iam.PolicyStatement({ actions: ['sqs:SendMessage'], resources: [queueArn] }));
+    if (!encryptionMasterKey) return;
+    encryptionMasterKey.grant(this.permissions, ...SENDER_KEY_ACTIONS);
+    // The rules send to it as well. Their ARNs would make a cycle: a rule needs the function, and the function may need this key.
+    encryptionMasterKey.addToResourcePolicy(new iam.PolicyStatement({
+      principals: [new iam.ServicePrincipal('events.amazonaws.com')],
+      actions: SENDER_KEY_ACTIONS,
+      resources: ['*'], // of a key policy: this key
+      conditions: { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID } },
+    }));
+  }
+
   private addRule(id: string, event: events.RuleTargetInput | undefined, props: events.RuleProps): void {
     this.rules.push(new events.Rule(this.scope, id, {
       ...props,
@@ -146,6 +215,14 @@ export class Reconciler {
 }
 
 function checkOptions(options: ReconcilerOptions): void {
+  for (const name of ['vpcSubnets', 'securityGroups'] as const) {
+    if (options[name] && !options.vpc) {
+      throw new Error(`${name}: received without vpc, expected both: only a function in a VPC has them`);
+    }
+  }
+  if (options.securityGroups?.length === 0) {
+    throw new Error('securityGroups: received no security group, expected from one to five. Leave it out for one that only lets HTTPS out');
+  }
   const { resyncInterval, timeout, runtime, reservedConcurrentExecutions } = options;
   if (resyncInterval && !resyncInterval.isUnresolved() && !isWholeMinutes(resyncInterval)) {
     throw new Error(`resyncInterval: received ${resyncInterval.toHumanString()}, expected a whole number of minutes, at least 1 `

@@ -81,6 +81,10 @@ export class TaskScaling {
   /**
    * One task for so many instances or vCPUs: the larger of ⌈instances / instancesPerTask⌉ and ⌈vCPUs / vcpusPerTask⌉.
    *
+   * @example
+   * // 40 instances with 1,600 vCPUs in all run 7 tasks
+   * TaskScaling.linear({ instancesPerTask: 16, vcpusPerTask: 256, preventSinglePointOfFailure: true });
+   *
    * @param props The ratios.
    * @throws Error if no ratio is given or one isn't above 0.
    */
@@ -96,8 +100,12 @@ export class TaskScaling {
   }
 
   /**
-   * The task count of the last step that the instances or vCPUs have reached; below the first step, the first step's. With
-   * both ladders, the larger count.
+   * The task count of the last step that the instances or vCPUs have reached, or of the first step below that one. With both
+   * ladders, the larger count.
+   *
+   * @example
+   * // 2 tasks, and from 20 instances on 5
+   * TaskScaling.ladder({ instanceSteps: [{ threshold: 1, taskCount: 2 }, { threshold: 20, taskCount: 5 }] });
    *
    * @param props The ladders.
    * @throws Error if no step is given, a threshold is there twice or below 0, or a task count is no whole number of at least 0.
