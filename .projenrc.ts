@@ -95,12 +95,12 @@ const project = new awscdk.AwsCdkConstructLibrary({
   },
 
   bundlerOptions: { esbuildVersion: '~0.28.0' },
-  gitignore: ['/assets/', '/.cache/', '/cdk.out/', '.DS_Store'],
+  gitignore: ['/assets/', '/.jsii.tabl.json.gz', '/.cache/', '/cdk.out/', '.DS_Store'],
   githubOptions: { mergify: false },
   pullRequestTemplate: false,
 });
 
-for (const path of ['/.ci/', '/ARCHITECTURE.md', '/CONTRIBUTING.md', '/examples/', '/tools/', ...DEV_DIRS.map((dir) => `/${dir}/`)]) {
+for (const path of ['/.ci/', '/ARCHITECTURE.md', '/CONTRIBUTING.md', '/examples/', '/rosetta/', '/tools/', ...DEV_DIRS.map((dir) => `/${dir}/`)]) {
   project.npmignore?.exclude(path);
 }
 
@@ -138,16 +138,20 @@ project.addTask('typecheck', {
   exec: 'tsc --noEmit -p tsconfig.dev.json',
 });
 
-project.addTask('package:all', {
-  description: 'Build the packages of all languages, and say which toolchain is missing',
-  exec: 'node tools/package-all.mjs',
-  receiveArgs: true,
-});
+// Translates the snippets of README and docstrings, which must compile: with it the packages of other languages show their own.
+project.compileTask.exec('jsii-rosetta extract --strict --compress-tablet');
+
+const packageAll = project.addTask('package:all', { description: 'Build the packages of all languages, and say which toolchain is missing' });
+packageAll.spawn(bundle);
+packageAll.spawn(project.compileTask);
+packageAll.exec('node tools/package-all.mjs', { receiveArgs: true });
 
 for (const [name, { description, needs }] of Object.entries(SUITES)) {
   const suite = project.addTask(`test:${name}`, { description, env: { TS_NODE_PROJECT: 'tsconfig.dev.json' } });
-  suite.spawn(bundle);
-  suite.spawn(project.compileTask);
+  if (needs !== 'package:all') {
+    suite.spawn(bundle);
+    suite.spawn(project.compileTask);
+  }
   if (needs !== 'compile') suite.spawn(project.tasks.tryFind(needs)!);
   suite.exec([
     'node --require ts-node/register/transpile-only --test --test-concurrency=1',

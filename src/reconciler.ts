@@ -22,7 +22,7 @@ const EVENT_AGE_SECONDS = { least: 60, most: 3600 };
 const FINISHED_STACK = ['CREATE_COMPLETE', 'UPDATE_COMPLETE', 'UPDATE_ROLLBACK_COMPLETE', 'IMPORT_COMPLETE'];
 
 /**
- * What Lambda does on the role's behalf to connect a function to a VPC. None works on a narrower resource.
+ * What Lambda does with the role to connect a function to a VPC: as its documentation asks, on all resources.
  *
  * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions
  */
