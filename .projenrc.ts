@@ -1,4 +1,5 @@
-import { awscdk, javascript } from 'projen';
+import { awscdk, github, javascript, ReleasableCommits } from 'projen';
+import { ReleaseTrigger } from 'projen/lib/release';
 
 const REPOSITORY = 'github.com/cdk-daemon-service-autoscaler/cdk-daemon-service-autoscaler';
 /** Test equipment and the demo: compiled and linted like the tests, never packed. */
@@ -6,6 +7,7 @@ const DEV_DIRS = ['lambda', 'local-ecs', 'local-stack', 'demo', 'test'];
 /** Tests of what was built, run by tasks of their own: `npm test` needs nothing but what `npm ci` installed. */
 const SUITES: Record<string, { description: string; needs: string }> = {
   'docs': { description: 'Translate all snippets strictly, and look for members without a full docstring', needs: 'compile' },
+  'integ': { description: "Compare the examples' templates with their snapshots", needs: 'compile' },
   'package': { description: 'Try the packed tarball in an empty app', needs: 'package:js' },
   'peer-range': { description: 'Synthesize with the oldest and the newest peers, on Node.js 20, 22 and 24', needs: 'package:js' },
   'bindings': { description: 'Compare the templates that apps in each language synthesize with the built packages', needs: 'package:all' },
@@ -21,8 +23,9 @@ const project = new awscdk.AwsCdkConstructLibrary({
   repositoryUrl: `https://${REPOSITORY}.git`,
   license: 'Apache-2.0',
   copyrightOwner: 'The cdk-daemon-service-autoscaler contributors',
-  keywords: ['aws', 'cdk', 'ecs', 'autoscaling', 'daemon', 'desired-count', 'container-instances'],
+  keywords: ['aws', 'awscdk', 'aws-cdk', 'cdk', 'ecs', 'autoscaling', 'daemon', 'desired-count', 'container-instances'],
   stability: 'experimental',
+  catalog: { announce: true },
   defaultReleaseBranch: 'main',
   packageManager: javascript.NodePackageManager.NPM,
 
@@ -36,9 +39,16 @@ const project = new awscdk.AwsCdkConstructLibrary({
   // Version 13 needs Node 22.
   bumpPackage: 'commit-and-tag-version@^12',
 
+  // A release is started by hand, by anyone who may write; its version and changelog come from the commits since the last.
+  releaseTrigger: ReleaseTrigger.workflowDispatch(),
+  releasableCommits: ReleasableCommits.featuresAndFixes(),
+  nextVersionCommand: '[ "$VERSION" != 0.0.0 ] || echo 0.1.0', // the first release
+  npmTrustedPublishing: true,
+
   publishToPypi: {
     distName: 'cdk-daemon-service-autoscaler',
     module: 'cdk_daemon_service_autoscaler',
+    trustedPublishing: true,
   },
   publishToMaven: {
     javaPackage: 'io.github.cdkdaemonserviceautoscaler',
@@ -48,6 +58,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
   publishToNuget: {
     dotNetNamespace: 'CdkDaemonServiceAutoscaler',
     packageId: 'CdkDaemonServiceAutoscaler',
+    trustedPublishing: true,
   },
   publishToGo: {
     moduleName: `${REPOSITORY}-go`,
@@ -95,8 +106,17 @@ const project = new awscdk.AwsCdkConstructLibrary({
   },
 
   bundlerOptions: { esbuildVersion: '~0.28.0' },
-  gitignore: ['/assets/', '/.jsii.tabl.json.gz', '/.cache/', '/cdk.out/', '.DS_Store'],
-  githubOptions: { mergify: false },
+  gitignore: ['/assets/', '/.jsii.tabl.json.gz', '/.cache/', '/cdk.out/', '/test/integ/cdk-integ.out.*', '.DS_Store'],
+  githubOptions: {
+    mergify: false,
+    pullRequestLintOptions: { semanticTitleOptions: { types: ['feat', 'fix', 'perf', 'refactor', 'docs', 'test', 'build', 'chore', 'revert'] } },
+  },
+  buildWorkflowOptions: {
+    mutableBuild: false,
+    permissions: { contents: github.workflows.JobPermission.READ },
+    preBuildSteps: [{ name: 'Fetch the last release, to compare the API with', run: 'git fetch --unshallow --tags' }],
+  },
+  depsUpgradeOptions: { workflowOptions: { schedule: javascript.UpgradeDependenciesSchedule.WEEKLY } },
   pullRequestTemplate: false,
 });
 
@@ -141,13 +161,18 @@ project.addTask('typecheck', {
 // Translates the snippets of README and docstrings, which must compile: with it the packages of other languages show their own.
 project.compileTask.exec('jsii-rosetta extract --strict --compress-tablet');
 
+// Against the last tag, not against what npm has: that works before the first release, and offline.
+const compat = project.tasks.tryFind('compat')!;
+compat.reset('node tools/compat.mjs');
+project.postCompileTask.spawn(compat);
+
 const packageAll = project.addTask('package:all', { description: 'Build the packages of all languages, and say which toolchain is missing' });
 packageAll.spawn(bundle);
 packageAll.spawn(project.compileTask);
 packageAll.exec('node tools/package-all.mjs', { receiveArgs: true });
 
 for (const [name, { description, needs }] of Object.entries(SUITES)) {
-  const suite = project.addTask(`test:${name}`, { description, env: { TS_NODE_PROJECT: 'tsconfig.dev.json' } });
+  const suite = project.addTask(`test:${name}`, { description, env: { TS_NODE_PROJECT: 'tsconfig.dev.json', AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' } });
   if (needs !== 'package:all') {
     suite.spawn(bundle);
     suite.spawn(project.compileTask);
@@ -167,8 +192,11 @@ const demo = project.addTask('demo', {
 demo.spawn(bundle);
 demo.exec('ts-node --transpile-only --project tsconfig.dev.json demo/main.ts', { receiveArgs: true });
 
-// unrs-resolver 1.13.0 lacks platform packages, which breaks `npm ci`.
-project.package.addField('overrides', { 'unrs-resolver': '1.12.2' });
+project.package.addField('overrides', {
+  'unrs-resolver': '1.12.2', // 1.13.0 lacks platform packages, which breaks `npm ci`
+  // Our Go module asks for what is installed here: no newer than what the oldest aws-cdk-lib's own Go module asks for.
+  '@aws-cdk/asset-node-proxy-agent-v6': '2.1.0',
+});
 
 // jsii reminds users of Node 20 of its end of life at every start.
 project.tasks.addEnvironment('JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION', '20');

@@ -164,7 +164,7 @@ export class Reconciler {
   /** A resource that must outlive the rules: a service that is being deleted must not be scaled any more. */
   public removeRulesBefore(resource: CfnResource): void {
     // On the L1 alone: a dependency on a whole service would be a cycle where the autoscaler is scoped inside it.
-    this.rules.forEach((rule) => (rule.node.defaultChild as CfnResource).addDependency(resource));
+    this.rules.forEach((rule) => rule.node.defaultChild!.node.addDependency(resource));
   }
 
   private network(): Pick<lambda.FunctionProps, 'vpc' | 'vpcSubnets' | 'securityGroups'> {

@@ -70,7 +70,8 @@ export function describeServices(world: World, input: Input, state: State): obje
     const name = idWithin(world, cluster, 'service', identifier);
     const service = name === undefined ? undefined : cluster.services.get(name);
     if (service) services.push(serviceOutput(cluster, service, include));
-    else failures.push({ arn: identifier.startsWith('arn:') ? identifier : arn(world, `service/${cluster.name}/${identifier}`), reason: 'MISSING' });
+    // Of a name ECS makes an ARN of the short form, whatever the form of the services' own.
+    else failures.push({ arn: identifier.startsWith('arn:') ? identifier : arn(world, `service/${identifier}`), reason: 'MISSING' });
   }
   return { services, failures };
 }

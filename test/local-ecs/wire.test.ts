@@ -318,7 +318,7 @@ describe('services', () => {
     }));
     expect(services!.map((service) => [service.serviceName, service.tags])).toEqual(Array(3).fill(['agent', undefined]));
     expect(failures).toEqual([
-      { arn: 'arn:aws:ecs:us-east-1:111122223333:service/prod/nope', reason: 'MISSING' },
+      { arn: 'arn:aws:ecs:us-east-1:111122223333:service/nope', reason: 'MISSING' },
       { arn: 'arn:aws:ecs:us-east-1:111122223333:service/other/agent', reason: 'MISSING' },
     ]);
     const tagged = await client.send(new DescribeServicesCommand({ cluster: 'prod', services: ['agent'], include: ['TAGS'] }));

@@ -1,10 +1,25 @@
-import { CfnResource } from 'aws-cdk-lib';
+import { CfnResource, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
+import * as ecs from 'aws-cdk-lib/aws-ecs';
 import { IConstruct } from 'constructs';
-import { calm, goodApp, importingApp } from './app';
+import { calm, goodApp, importCluster, importingApp, newVpc } from './app';
+import { DaemonServiceAutoscaler, FleetDaemonServiceAutoscaler } from '../../src';
+
+/*
+ * Each hint says what a change means for users, and is shown where the test fails. If the change is meant, say so in the commit, and
+ * accept it: npx jest test/src/calm-snapshot --coverage=false --ci=false -u
+ */
 
 test('the default template is what users have deployed', () => {
-  expect(calm(Template.fromStack(importingApp().stack))).toMatchSnapshot();
+  expect(calm(Template.fromStack(importingApp().stack))).toMatchSnapshot(
+    'on their next upgrade users see this in cdk diff and in their own snapshots, and a logical id that changed replaces its resource');
+});
+
+test('the bundle has the hash that users have deployed', () => {
+  const [handler] = Object.values(Template.fromStack(importingApp().stack).findResources('AWS::Lambda::Function'));
+
+  expect(handler!.Properties.Code.S3Key).toMatchSnapshot(
+    'on their next upgrade all functions are deployed anew: right where lambda/ or the SDK in package-lock.json changed, else noise');
 });
 
 test('a changed bundle leaves the snapshot alone', () => {
@@ -24,18 +39,23 @@ test('a changed bundle leaves the snapshot alone', () => {
 describe('construct ids', () => {
   const childrenOf = (construct: IConstruct) => construct.node.children.map((child) => child.node.id);
 
-  test('are public contract: another id replaces the resource in every user\'s stack, and a queue\'s messages and a group\'s logs are lost', () => {
-    expect(childrenOf(goodApp().autoscaler)).toEqual([
-      'LogGroup',
-      'DeadLetterQueue',
-      'Role',
-      'Handler',
-      'ContainerInstanceRule',
-      'DeploymentRule',
-      'StackRule',
-      'ResyncRule',
-      'Checks', // no resource
-    ]);
+  test.each<[string, () => IConstruct]>([
+    ['a DaemonServiceAutoscaler', () => goodApp().autoscaler],
+    ['one in a VPC', () => {
+      const stack = new Stack();
+      const cluster = importCluster(stack, 'prod');
+      const service = ecs.Ec2Service.fromEc2ServiceAttributes(stack, 'Service', { cluster, serviceName: 'agent' });
+      return new DaemonServiceAutoscaler(stack, 'InVpc', { cluster, service, vpc: newVpc(stack) });
+    }],
+    ['a FleetDaemonServiceAutoscaler', () => new FleetDaemonServiceAutoscaler(new Stack(), 'Fleet', { serviceName: 'agent' })],
+    ['one of many clusters', () => {
+      const stack = new Stack();
+      const clusters = Array.from({ length: 30 }, (_, index) => importCluster(stack, `cluster-${index}`, `Cluster${index}`));
+      return new FleetDaemonServiceAutoscaler(stack, 'Fleet', { serviceName: 'agent', clusters });
+    }],
+  ])('of %s are public contract', (_, make) => {
+    expect(childrenOf(make())).toMatchSnapshot(
+      'another id replaces the resource in every user\'s stack: a queue\'s messages and a group\'s logs are lost');
   });
 
   test('are the same for imports', () => {

@@ -1,0 +1,3 @@
+import { integExample } from './example';
+
+integExample('advanced', ['ClusterServices', 'Fleet']);
