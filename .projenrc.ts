@@ -120,7 +120,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
   pullRequestTemplate: false,
 });
 
-for (const path of ['/.ci/', '/ARCHITECTURE.md', '/CONTRIBUTING.md', '/examples/', '/rosetta/', '/tools/', ...DEV_DIRS.map((dir) => `/${dir}/`)]) {
+for (const path of ['/.ci/', '/ARCHITECTURE.md', '/CONTRIBUTING.md', '/SECURITY.md', '/examples/', '/rosetta/', '/tools/', ...DEV_DIRS.map((dir) => `/${dir}/`)]) {
   project.npmignore?.exclude(path);
 }
 
@@ -149,6 +149,7 @@ project.bundler.addBundle('lambda/reconciler.lambda.ts', {
   },
 });
 const bundle = project.tasks.tryFind('bundle')!;
+bundle.exec('node tools/bundle-licences.mjs'); // beside the bundle: what is in its folder is the asset
 
 // The bundle isn't committed: whoever needs it builds it first.
 project.testTask.prependSpawn(bundle);

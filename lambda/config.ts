@@ -1,8 +1,11 @@
-import { CLUSTER_ARN, CLUSTER_ARN_FORM, CLUSTER_ARN_PREFIX, NAME, SERVICE_ARN, SERVICE_ARN_FORM } from './arn';
+import {
+  CLUSTER_ARN, CLUSTER_ARN_FORM, CLUSTER_ARN_PREFIX, lastSegment, NAME, SERVICE_ARN, SERVICE_ARN_FORM, serviceArnIn,
+} from './arn';
 import { InvalidConfigurationError } from './errors';
 import { Field } from './fields';
 import {
-  CONFIG_VARIABLE, FleetConfig, LadderConfig, LinearConfig, ReconcilerConfig, ScalingConfig, ScalingStep, ServiceConfig, ServiceScalingConfig,
+  ClusterConfig, CONFIG_VARIABLE, FleetConfig, LadderConfig, LinearConfig, ReconcilerConfig, ScalingConfig, ScalingStep, ServiceConfig,
+  ServiceScalingConfig,
 } from '../src/contract';
 
 const complain = (message: string) => new InvalidConfigurationError(
@@ -18,7 +21,7 @@ export function parseConfig(environment: NodeJS.ProcessEnv): ReconcilerConfig {
   const dryRun = root.member('dryRun').optional((field) => field.boolean());
   const fleet = root.member('fleet');
   return fleet.isAbsent
-    ? { clusterArn: parseCluster(root.member('clusterArn')), services: root.member('services').items('a list of at least one service').map(parseService), dryRun }
+    ? { ...parseServices(root), dryRun }
     : { fleet: parseFleet(fleet), dryRun };
 }
 
@@ -37,8 +40,25 @@ function parseCluster(field: Field): string {
   return field.matching(CLUSTER_ARN, CLUSTER_ARN_FORM);
 }
 
-function parseService(service: Field): ServiceConfig {
-  return { serviceArn: service.member('serviceArn').matching(SERVICE_ARN, SERVICE_ARN_FORM), ...parseServiceScaling(service) };
+function parseServices(root: Field): Pick<ClusterConfig, 'clusterArn' | 'services'> {
+  const clusterArn = parseCluster(root.member('clusterArn'));
+  const services = root.member('services').items('a list of at least one service').map((item) => parseService(item, clusterArn));
+  // By name, as ECS may report a short ARN. Twice, a service would be scaled against itself.
+  if (new Set(services.map(({ serviceArn }) => lastSegment(serviceArn))).size < services.length) {
+    throw root.member('services').reject('no service twice');
+  }
+  return { clusterArn, services };
+}
+
+function parseService(service: Field, clusterArn: string): ServiceConfig {
+  const arn = service.member('serviceArn');
+  const serviceArn = arn.matching(SERVICE_ARN, SERVICE_ARN_FORM);
+  const long = serviceArnIn(clusterArn, lastSegment(serviceArn));
+  const short = long.replace(/\/.*\//, '/');
+  if (serviceArn !== long && serviceArn !== short) {
+    throw arn.reject(`${long}, a service of the cluster`);
+  }
+  return { serviceArn, ...parseServiceScaling(service) };
 }
 
 function parseFleet(fleet: Field): FleetConfig['fleet'] {

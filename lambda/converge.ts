@@ -15,6 +15,8 @@ import type { Dependencies, InstanceDetails, ServiceGroup, ServiceRun } from './
 const MAX_WRITES = 3;
 /** Long enough for ECS to be consistent in most cases, short enough not to matter. */
 const SECOND_READING_DELAY_MS = 1000;
+/** An integer on the wire. ECS itself takes far less, but says so. */
+const MAX_DESIRED_COUNT = 2 ** 31 - 1;
 
 /** What the cluster has at a moment. */
 interface Reading {
@@ -102,6 +104,9 @@ function decideAll(group: ServiceGroup, reading: Reading): void {
   for (const service of active(group)) {
     service.capacity = capacityFor(service, reading);
     service.decision = decide(service.desiredCount, service.capacity, service.config);
+    if (service.decision.taskCount > MAX_DESIRED_COUNT) {
+      service.error = new Error(`the scaling asks for ${service.decision.taskCount} tasks, more than ECS can be asked for`);
+    }
   }
 }
 

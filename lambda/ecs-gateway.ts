@@ -1,18 +1,24 @@
 import {
-  ContainerInstance, DescribeContainerInstancesCommand, DescribeServicesCommand, ECSClient, ListClustersCommand, ListContainerInstancesCommand,
-  Service, UpdateServiceCommand,
+  DescribeContainerInstancesCommand, DescribeServicesCommand, ECSClient, ListClustersCommand, ListContainerInstancesCommand, UpdateServiceCommand,
 } from '@aws-sdk/client-ecs';
-import { lastSegment } from './arn';
+import { CLUSTER_ARN, CLUSTER_ARN_FORM, lastSegment } from './arn';
 import { ServiceState } from './decide';
+import { Field } from './fields';
 import { PacedAction, Pacer } from './pacer';
 import { EcsPort, InstanceDetails, InstanceStatus, ServiceAnswer } from './reconcile';
 import { SUSPENDED_TAG } from '../src/contract';
 
-/** The only file that touches the ECS client. */
+/**
+ * The only file that touches the ECS client.
+ *
+ * Answers are read like any input. One that is cut short or of the wrong form is an error, never an empty cluster: that would stop all tasks.
+ */
 
 /** The largest page, and the most instances to describe at once: https://docs.aws.amazon.com/AmazonECS/latest/APIReference */
 const PAGE_SIZE = 100;
 const CPU_UNITS_PER_VCPU = 1024;
+/** Far more than the largest cluster has, so that tokens without an end don't keep the function listing until its timeout. */
+const MAX_PAGES = 1000;
 
 export function createClient(): ECSClient {
   return new ECSClient({
@@ -20,8 +26,8 @@ export function createClient(): ECSClient {
     maxAttempts: 6,
     // Once throttled, it sends no faster than ECS lets it.
     retryMode: 'adaptive',
-    // Without these a dead connection would hold the invocation until its timeout.
-    requestHandler: { connectionTimeout: 3_000, requestTimeout: 10_000, throwOnRequestTimeout: true },
+    // Without these a dead connection would hold the invocation until its timeout: before the answer begins, or in the midst of it.
+    requestHandler: { connectionTimeout: 3_000, requestTimeout: 10_000, throwOnRequestTimeout: true, socketTimeout: 10_000 },
   });
 }
 
@@ -33,24 +39,21 @@ export class EcsGateway implements EcsPort {
   public constructor(private readonly client: ECSClient, private readonly pacer?: Pacer) {}
 
   public async listClusters(): Promise<string[]> {
-    return this.pages('ListClusters', async (nextToken) => {
-      const page = await this.client.send(new ListClustersCommand({ maxResults: PAGE_SIZE, nextToken }));
-      return [page.clusterArns, page.nextToken];
-    });
+    const clusters = await this.pages('ListClusters', 'clusterArns', (nextToken) =>
+      this.client.send(new ListClustersCommand({ maxResults: PAGE_SIZE, nextToken })));
+    return clusters.map((arn) => arn.matching(CLUSTER_ARN, CLUSTER_ARN_FORM));
   }
 
   public async describeServices(clusterArn: string, serviceArns: readonly string[]): Promise<ServiceAnswer[]> {
     await this.begin('DescribeServices');
-    const answer = await this.client.send(new DescribeServicesCommand({ cluster: clusterArn, services: [...serviceArns], include: ['TAGS'] }));
+    const request = new DescribeServicesCommand({ cluster: clusterArn, services: [...serviceArns], include: ['TAGS'] });
+    const answer = read('DescribeServices', await this.client.send(request));
+    const [services, failures] = [list(answer, 'services'), list(answer, 'failures')];
     return serviceArns.map((serviceArn) => {
       // By name: a service of before 2021 is reported with a short ARN.
-      const isThis = (arn: string | undefined) => arn !== undefined && lastSegment(arn) === lastSegment(serviceArn);
-      const service = answer.services?.find((candidate) => isThis(candidate.serviceArn));
-      return {
-        serviceArn,
-        state: service && toState(service),
-        failure: answer.failures?.find((candidate) => isThis(candidate.arn))?.reason,
-      };
+      const named = (items: Field[], member: string) => items.find((item) => lastSegment(text(item, member) ?? '') === lastSegment(serviceArn));
+      const [service, failure] = [named(services, 'serviceArn'), named(failures, 'arn')];
+      return { serviceArn, state: service && toState(service), failure: failure && text(failure, 'reason') };
     });
   }
 
@@ -58,12 +61,9 @@ export class EcsGateway implements EcsPort {
     // A set: an instance that starts to drain between two listings, or moves between two pages, counts once.
     const instances = new Set<string>();
     for (const status of statuses) {
-      const listed = await this.pages('ListContainerInstances', async (nextToken) => {
-        const request = { cluster: clusterArn, status, filter, maxResults: PAGE_SIZE, nextToken };
-        const page = await this.client.send(new ListContainerInstancesCommand(request));
-        return [page.containerInstanceArns, page.nextToken];
-      });
-      listed.forEach((arn) => instances.add(arn));
+      const listed = await this.pages('ListContainerInstances', 'containerInstanceArns', (nextToken) =>
+        this.client.send(new ListContainerInstancesCommand({ cluster: clusterArn, status, filter, maxResults: PAGE_SIZE, nextToken })));
+      listed.forEach((arn) => instances.add(arn.string()));
     }
     return instances;
   }
@@ -74,11 +74,11 @@ export class EcsGateway implements EcsPort {
     for (let start = 0; start < arns.length; start += PAGE_SIZE) {
       await this.begin('DescribeContainerInstances');
       const request = { cluster: clusterArn, containerInstances: arns.slice(start, start + PAGE_SIZE) };
-      const answer = await this.client.send(new DescribeContainerInstancesCommand(request));
-      details.push(...(answer.containerInstances ?? []).map(toDetails));
-      const other = answer.failures?.find((failure) => failure.reason !== 'MISSING');
+      const answer = read('DescribeContainerInstances', await this.client.send(new DescribeContainerInstancesCommand(request)));
+      details.push(...answer.member('containerInstances').list().map(toDetails));
+      const other = list(answer, 'failures').find((failure) => text(failure, 'reason') !== 'MISSING');
       if (other) {
-        throw new Error(`DescribeContainerInstances answered ${other.reason} for ${other.arn}`);
+        throw new Error(`DescribeContainerInstances answered ${text(other, 'reason')} for ${text(other, 'arn')}`);
       }
     }
     return details;
@@ -94,35 +94,57 @@ export class EcsGateway implements EcsPort {
     this.apiCalls += 1;
   }
 
-  private async pages(action: PacedAction, page: (nextToken?: string) => Promise<[items?: string[], nextToken?: string]>): Promise<string[]> {
-    const all: string[] = [];
+  /** What all pages of a list hold. */
+  private async pages(action: PacedAction, items: string, page: (nextToken?: string) => Promise<unknown>): Promise<Field[]> {
+    const all: Field[][] = [];
     let nextToken: string | undefined;
     do {
       await this.begin(action);
-      const [items, following] = await page(nextToken);
-      all.push(...items ?? []);
+      const answer = read(action, await page(nextToken));
+      all.push(answer.member(items).list());
+      const following = text(answer, 'nextToken');
+      if (following && (following === nextToken || all.length === MAX_PAGES)) {
+        throw new Error(`${action} does not come to an end: ${all.length} pages, and a token for one more`);
+      }
       nextToken = following;
     } while (nextToken);
-    return all;
+    return all.flat();
   }
 }
 
-function toDetails(instance: ContainerInstance): InstanceDetails {
-  const cpu = instance.registeredResources?.find((resource) => resource.name === 'CPU')?.integerValue ?? 0;
-  return { vcpus: cpu / CPU_UNITS_PER_VCPU, capacityProviderName: instance.capacityProviderName };
+function read(action: PacedAction, answer: unknown): Field {
+  return new Field(answer, action, (message) => new Error(message));
 }
 
-function toState(service: Service): ServiceState {
-  // Under an external deployment controller only the task sets know how tasks are launched.
-  const taskSet = service.taskSets?.find((candidate) => candidate.status === 'PRIMARY');
-  const strategy = service.capacityProviderStrategy?.length ? service.capacityProviderStrategy : taskSet?.capacityProviderStrategy;
+function text(owner: Field, name: string): string | undefined {
+  return owner.member(name).optional((field) => field.matching(/^/, 'a string'));
+}
+
+function list(owner: Field, name: string): Field[] {
+  return owner.member(name).optional((field) => field.list()) ?? [];
+}
+
+function toDetails(instance: Field): InstanceDetails {
+  const cpu = list(instance, 'registeredResources').find((resource) => text(resource, 'name') === 'CPU');
   return {
-    status: service.status ?? 'unknown',
-    desiredCount: service.desiredCount ?? 0,
-    schedulingStrategy: service.schedulingStrategy ?? 'REPLICA',
-    launchType: service.launchType ?? taskSet?.launchType,
-    capacityProviders: (strategy ?? []).map((item) => item.capacityProvider ?? ''),
-    memberOf: (service.placementConstraints ?? []).flatMap(({ type, expression }) => type === 'memberOf' && expression ? [expression] : []),
-    suspended: (service.tags ?? []).some((tag) => tag.key === SUSPENDED_TAG && tag.value === 'true'),
+    vcpus: (cpu ? cpu.member('integerValue').wholeNumber(0) : 0) / CPU_UNITS_PER_VCPU,
+    capacityProviderName: text(instance, 'capacityProviderName'),
+  };
+}
+
+function toState(service: Field): ServiceState {
+  // Under an external deployment controller only the task sets know how tasks are launched.
+  const taskSet = list(service, 'taskSets').find((candidate) => text(candidate, 'status') === 'PRIMARY');
+  const own = list(service, 'capacityProviderStrategy');
+  const strategy = own.length > 0 || !taskSet ? own : list(taskSet, 'capacityProviderStrategy');
+  return {
+    status: text(service, 'status') ?? 'unknown',
+    desiredCount: service.member('desiredCount').wholeNumber(0),
+    schedulingStrategy: text(service, 'schedulingStrategy') ?? 'REPLICA',
+    launchType: text(service, 'launchType') ?? (taskSet && text(taskSet, 'launchType')),
+    capacityProviders: strategy.map((item) => text(item, 'capacityProvider') ?? ''),
+    memberOf: list(service, 'placementConstraints').flatMap((constraint) =>
+      text(constraint, 'type') === 'memberOf' ? text(constraint, 'expression') ?? [] : []),
+    suspended: list(service, 'tags').some((tag) => tag.member('key').value === SUSPENDED_TAG && tag.member('value').value === 'true'),
   };
 }

@@ -4,13 +4,22 @@ export type Complain = (message: string) => Error;
 
 const SHOWN_CHARACTERS = 200;
 
-/** How a received value is quoted in an error: JSON (so on one line), and short. */
+/** How a received value is quoted in an error: as JSON, and short. */
 export function show(value: unknown): string {
   if (value === undefined) {
     return 'nothing';
   }
-  const json = JSON.stringify(value);
-  return json.length > SHOWN_CHARACTERS ? `${json.slice(0, SHOWN_CHARACTERS)}... (${json.length} characters)` : json;
+  try {
+    return printable(JSON.stringify(value), SHOWN_CHARACTERS);
+  } catch {
+    return 'what is nested too deeply to show'; // JSON.parse takes any depth, JSON.stringify doesn't
+  }
+}
+
+/** Text of others on one line of printable ASCII, and short: it can't pass for a further line, nor steer a terminal. */
+export function printable(text: string, limit: number): string {
+  const shown = text.slice(0, limit).replace(/[^ -~]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return text.length > limit ? `${shown}... (${text.length} characters)` : shown;
 }
 
 export class Field {
@@ -38,11 +47,20 @@ export class Field {
     return this.value as Record<string, unknown>;
   }
 
-  public items(allowed: string): Field[] {
-    if (!Array.isArray(this.value) || this.value.length === 0) {
+  public list(allowed = 'a list'): Field[] {
+    if (!Array.isArray(this.value)) {
       throw this.reject(allowed);
     }
     return this.value.map((item, index) => new Field(item, `${this.path}[${index}]`, this.complain));
+  }
+
+  /** A list that isn't empty. */
+  public items(allowed: string): Field[] {
+    const items = this.list(allowed);
+    if (items.length === 0) {
+      throw this.reject(allowed);
+    }
+    return items;
   }
 
   public string(allowed = 'a string that is not empty'): string {

@@ -146,7 +146,7 @@ function targetsInCluster(trigger: Trigger, { clusterArn, services }: Target): T
 /** The service of that name in the cluster that the trigger names, or in every cluster. */
 async function targetsInFleet(trigger: Trigger, fleet: FleetConfig['fleet'], { ecs, random }: Dependencies): Promise<Target[]> {
   const { serviceName, clusterArnPrefix, clusterArns, ...scaling } = fleet;
-  const inClusters = (arns: readonly (string | undefined)[]) => arns
+  const inClusters = (arns: readonly (string | undefined)[]) => [...new Set(arns)]
     .filter((arn) => arn !== undefined && arn.startsWith(clusterArnPrefix) && clusterArns?.includes(arn) !== false)
     .map((arn): Target => ({ clusterArn: arn!, services: [{ ...scaling, serviceArn: serviceArnIn(arn!, serviceName) }] }));
   switch (trigger.kind) {

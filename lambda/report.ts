@@ -1,6 +1,9 @@
 import { NotConvergedError, ReconcileError } from './errors';
 import { Trigger } from './event';
+import { printable } from './fields';
 import { Outcome } from './reconcile';
+
+const SHOWN_CHARACTERS = 1000;
 
 /**
  * Logs one record for each decision, then throws if any service failed. A record is the single argument of its console call,
@@ -16,7 +19,7 @@ export function report(trigger: Trigger, { results, failures }: Outcome): void {
     }
   }
   if (failures.length > 0) {
-    const message = failures.map(({ service, error }) => `${service}: ${error.name}: ${error.message}`).join('\n');
+    const message = failures.map(({ service, error }) => `${service}: ${printable(`${error.name}: ${error.message}`, SHOWN_CHARACTERS)}`).join('\n');
     throw failures.every(({ error }) => error instanceof NotConvergedError) ? new NotConvergedError(message) : new ReconcileError(message);
   }
 }

@@ -44,6 +44,10 @@ test.each<[string, unknown, string]>([
   ['RECONCILER_CONFIG.services', { ...CONFIG, services: [] }, 'expected a list of at least one service'],
   ['RECONCILER_CONFIG.services[0]', { ...CONFIG, services: ['node-agent'] }, 'expected an object'],
   ['RECONCILER_CONFIG.services[1].serviceArn', { ...CONFIG, services: [SERVICE, { ...SERVICE, serviceArn: 'node-agent' }] }, 'expected the ARN of a service'],
+  ['RECONCILER_CONFIG.services', { ...CONFIG, services: [SERVICE, { ...SERVICE, scaling: { tasksPerInstance: 2 } }] }, 'expected no service twice'],
+  ['RECONCILER_CONFIG.services', { ...CONFIG, services: [SERVICE, { ...SERVICE, serviceArn: SERVICE.serviceArn.replace('/edge/', '/') }] }, 'expected no service twice'],
+  ['RECONCILER_CONFIG.services[0].serviceArn', withService({ serviceArn: SERVICE.serviceArn.replace('/edge/', '/core/') }), 'service/edge/node-agent, a service of the cluster'],
+  ['RECONCILER_CONFIG.services[0].serviceArn', withService({ serviceArn: SERVICE.serviceArn.replace('9999', '1111') }), 'a service of the cluster'],
   ['RECONCILER_CONFIG.services[0].scaling', withService({ scaling: undefined }), 'expected an object'],
   ['RECONCILER_CONFIG.services[0].scaling.tasksPerInstance', withService({ scaling: { tasksPerInstance: 0 } }), 'received 0, expected a whole number of at least 1'],
   ['RECONCILER_CONFIG.services[0].scaling.tasksPerInstance', withService({ scaling: { tasksPerInstance: 1.5 } }), 'received 1.5'],
@@ -84,6 +88,11 @@ test.each<[string, unknown, string]>([
 test('fails naming the variable when it is absent or no JSON', () => {
   expect(() => parseConfig({})).toThrow('RECONCILER_CONFIG: received nothing, expected an object');
   expect(() => parseConfig({ [CONFIG_VARIABLE]: '{"clusterArn":' })).toThrow('RECONCILER_CONFIG: received "{\\"clusterArn\\":", expected an object');
+});
+
+test('quotes nothing that a terminal or a log could take for its own, however deep', () => {
+  expect(() => parse({ ...CONFIG, clusterArn: 'a\n\u009b31m\u2028\u202e' })).toThrow('received "a\\n\\u009b31m\\u2028\\u202e", expected');
+  expect(() => parseConfig({ [CONFIG_VARIABLE]: '['.repeat(100_000) + ']'.repeat(100_000) })).toThrow('received what is nested too deeply to show, expected an object');
 });
 
 test('quotes a long value only in part', () => {

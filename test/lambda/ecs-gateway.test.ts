@@ -20,7 +20,7 @@ beforeEach(() => ecs.reset());
 
 describe('describeServices', () => {
   const describeOne = async (service: Partial<Service>) => {
-    ecs.on(DescribeServicesCommand).resolves({ services: [{ serviceArn: SERVICE, ...service }] });
+    ecs.on(DescribeServicesCommand).resolves({ services: [{ serviceArn: SERVICE, desiredCount: 0, ...service }] });
     return (await gateway().describeServices(CLUSTER, [SERVICE]))[0];
   };
 
@@ -116,15 +116,61 @@ describe('listContainerInstances', () => {
   });
 
   test('is empty where ECS lists nothing', async () => {
-    ecs.on(ListContainerInstancesCommand).resolves({});
+    ecs.on(ListContainerInstancesCommand).resolves({ containerInstanceArns: [] });
     expect((await gateway().listContainerInstances(CLUSTER, ['ACTIVE'])).size).toBe(0);
+  });
+
+  test('holds pages of any size', async () => {
+    ecs.on(ListContainerInstancesCommand).resolves({ containerInstanceArns: instances(0, 200_000) });
+    expect((await gateway().listContainerInstances(CLUSTER, ['ACTIVE'])).size).toBe(200_000);
+  });
+
+  test.each([
+    ['the same token again', () => ({ containerInstanceArns: [], nextToken: 'again' }), 2],
+    ['ever new tokens', () => ({ containerInstanceArns: [], nextToken: `${ecs.calls().length}` }), 1000],
+  ])('gives up where ECS answers with %s', async (_, page, pages) => {
+    ecs.on(ListContainerInstancesCommand).callsFake(page);
+    const port = gateway();
+    await expect(port.listContainerInstances(CLUSTER, ['ACTIVE'])).rejects.toThrow(`does not come to an end: ${pages} pages, and a token for one more`);
+    expect(port.apiCalls).toBe(pages);
+  });
+});
+
+describe('an answer that is no answer is an error that names the field, never an empty cluster', () => {
+  const calls = {
+    ListClusters: (port: EcsGateway) => port.listClusters(),
+    DescribeServices: (port: EcsGateway) => port.describeServices(CLUSTER, [SERVICE]),
+    ListContainerInstances: (port: EcsGateway) => port.listContainerInstances(CLUSTER, ['ACTIVE']),
+    DescribeContainerInstances: (port: EcsGateway) => port.describeContainerInstances(CLUSTER, new Set(['here'])),
+  };
+
+  test.each<[keyof typeof calls, unknown, string]>([
+    ['ListClusters', {}, '.clusterArns: received nothing, expected a list'],
+    ['ListClusters', { clusterArns: ['edge'] }, '.clusterArns[0]: received "edge", expected the ARN of a cluster'],
+    ['ListContainerInstances', {}, '.containerInstanceArns: received nothing, expected a list'],
+    ['ListContainerInstances', { containerInstanceArns: 'none' }, '.containerInstanceArns: received "none", expected a list'],
+    ['ListContainerInstances', { containerInstanceArns: [null] }, '.containerInstanceArns[0]: received null, expected a string'],
+    ['ListContainerInstances', { containerInstanceArns: [], nextToken: 7 }, '.nextToken: received 7, expected a string'],
+    ['DescribeServices', { services: 'none' }, '.services: received "none", expected a list'],
+    ['DescribeServices', { services: [null] }, '.services[0]: received null, expected an object'],
+    ['DescribeServices', { services: [{ serviceArn: 7 }] }, '.services[0].serviceArn: received 7, expected a string'],
+    ['DescribeServices', { services: [{ serviceArn: SERVICE }] }, '.services[0].desiredCount: received nothing, expected a whole number of at least 0'],
+    ['DescribeServices', { services: [{ serviceArn: SERVICE, desiredCount: '3' }] }, '.services[0].desiredCount: received "3"'],
+    ['DescribeServices', { services: [{ serviceArn: SERVICE, desiredCount: 3, placementConstraints: {} }] }, '.services[0].placementConstraints: received {}, expected a list'],
+    ['DescribeContainerInstances', {}, '.containerInstances: received nothing, expected a list'],
+    ['DescribeContainerInstances', { containerInstances: [{ registeredResources: [{ name: 'CPU', integerValue: 'many' }] }] },
+      '.containerInstances[0].registeredResources[0].integerValue: received "many", expected a whole number of at least 0'],
+  ])('%s: %j', async (action, answer, message) => {
+    ecs.onAnyCommand().resolves(answer as object);
+    await expect(calls[action](gateway())).rejects.toThrow(`${action}${message}`);
   });
 });
 
 test('listClusters follows the pages', async () => {
-  ecs.on(ListClustersCommand).resolvesOnce({ clusterArns: ['a', 'b'], nextToken: 'second' }).resolvesOnce({ clusterArns: [], nextToken: 'third' }).resolvesOnce({ clusterArns: ['c'] });
+  ecs.on(ListClustersCommand).resolvesOnce({ clusterArns: [`${CLUSTER}-a`, `${CLUSTER}-b`], nextToken: 'second' })
+    .resolvesOnce({ clusterArns: [], nextToken: 'third' }).resolvesOnce({ clusterArns: [CLUSTER] });
   const port = gateway();
-  expect(await port.listClusters()).toEqual(['a', 'b', 'c']);
+  expect(await port.listClusters()).toEqual([`${CLUSTER}-a`, `${CLUSTER}-b`, CLUSTER]);
   expect(ecs).toHaveReceivedNthCommandWith(2, ListClustersCommand, { maxResults: 100, nextToken: 'second' });
   expect(port.apiCalls).toBe(3);
 });
@@ -155,8 +201,6 @@ describe('describeContainerInstances', () => {
   test('leaves out what is missing, and an instance without CPU has none', async () => {
     ecs.on(DescribeContainerInstancesCommand).resolves({ containerInstances: [{}], failures: [{ arn: 'gone', reason: 'MISSING' }] });
     expect(await gateway().describeContainerInstances(CLUSTER, new Set(['here', 'gone']))).toEqual([{ vcpus: 0, capacityProviderName: undefined }]);
-    ecs.on(DescribeContainerInstancesCommand).resolves({});
-    expect(await gateway().describeContainerInstances(CLUSTER, new Set(['here']))).toEqual([]);
   });
 
   test('fails on any other failure: a count without those would be wrong', async () => {

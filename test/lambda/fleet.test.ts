@@ -54,6 +54,13 @@ async function run(trigger: Trigger, { random = 0, dryRun, ...fleet }: Options =
 }
 
 describe('a resync', () => {
+  test('looks once at a cluster that is listed twice', async () => {
+    addCluster('blue', 3, 1);
+    const { results, calls } = await run({ kind: 'reconcile' }, { clusterArns: [clusterArn('blue'), clusterArn('blue')] });
+    expect(results).toHaveLength(1);
+    expect(calls).toEqual(['DescribeServices blue', 'ListContainerInstances blue', 'UpdateService blue', 'ListContainerInstances blue']);
+  });
+
   test('goes through every cluster, and says nothing of one without the service', async () => {
     addCluster('blue', 3, 1);
     addCluster('empty', 2);

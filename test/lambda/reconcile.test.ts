@@ -47,6 +47,15 @@ describe('one service', () => {
     });
   });
 
+  test.each([2 ** 31, Infinity])('whose scaling asks for %d tasks or more fails, and nothing is written', async (tasks) => {
+    const scaling = tasks === Infinity ? { linear: { instancesPerTask: Number.MIN_VALUE } } : { tasksPerInstance: tasks };
+    const config = configOf({ agent: { scaling } });
+    const { outcome, calls } = await run(agent({ desiredCount: 5 }, 1), { config });
+    expect(calls).toEqual(['describe 1', 'list ACTIVE']);
+    const error = new Error(`the scaling asks for ${tasks} tasks, more than ECS can be asked for`);
+    expect(outcome).toEqual({ results: [], failures: [{ service: service('agent'), error }] });
+  });
+
   test('that changes costs three calls and one to confirm', async () => {
     const { outcome, calls, sleeps } = await run(agent({ desiredCount: 5 }, 6, 6));
     expect(calls).toEqual(['describe 1', 'list ACTIVE', 'update 6', 'list ACTIVE']);

@@ -34,6 +34,12 @@ test('failures are thrown after the records, each on a line of its own', () => {
   expect(spies.info).toHaveBeenCalledTimes(1);
 });
 
+test('what ECS said stays on one printable line, and short', () => {
+  const failures = [{ service: 'one', error: new Error(`a\nb\u009b31m${'x'.repeat(5000)}`) }, { service: 'two', error: new Error('c') }];
+  expect(() => report({ kind: 'reconcile' }, { results: [], failures }))
+    .toThrow(expect.objectContaining({ message: expect.stringMatching(/^one: Error: a\\u000ab\\u009b31mx+\.\.\. \(5014 characters\)\ntwo: Error: c$/) }));
+});
+
 test('a cluster that only moves too fast is a NotConvergedError', () => {
   expect(() => report({ kind: 'reconcile' }, { results: [], failures: [{ service: 'two', error: new NotConvergedError('moves') }] }))
     .toThrow(expect.objectContaining({ name: 'NotConvergedError' }));
