@@ -26,8 +26,9 @@ export function createClient(): ECSClient {
     maxAttempts: 6,
     // Once throttled, it sends no faster than ECS lets it.
     retryMode: 'adaptive',
-    // Without these a dead connection would hold the invocation until its timeout: before the answer begins, or in the midst of it.
-    requestHandler: { connectionTimeout: 3_000, requestTimeout: 10_000, throwOnRequestTimeout: true, socketTimeout: 10_000 },
+    // Without these a dead connection would hold the invocation until its timeout: before the answer begins, or in the midst of it. An API
+    // that never answers is given up on within a minute, with an error that says so.
+    requestHandler: { connectionTimeout: 3_000, requestTimeout: 7_000, throwOnRequestTimeout: true, socketTimeout: 7_000 },
   });
 }
 

@@ -26,7 +26,7 @@ async function main() {
   try {
     handler = await loadHandler();
   } catch (error) {
-    console.error(error);
+    console.error(asError(error));
     await call('POST', 'init/error', describe(error));
     process.exit(1);
   }
@@ -37,33 +37,33 @@ async function main() {
     try {
       report = (await handler(JSON.parse(body), context(headers))) ?? null;
       outcome = 'response';
-    } catch (error) {
-      console.error(error);
+    } catch (thrown) {
+      const error = thrown ?? 'handled';
+      console.error(asError(error));
       report = describe(error);
       outcome = 'error';
     }
     // Tells the parent that this invocation's last line was written: stdout and HTTP race otherwise.
     process.stdout.write(`END ${requestId}\n`);
     await call('POST', `invocation/${requestId}/${outcome}`, report);
-    requestId = undefined;
   }
 }
 
 async function loadHandler() {
-  const [, file, name] = /^(.+)\.([^.]+)$/.exec(process.env._HANDLER) ?? [];
-  if (!file) throw named('Runtime.MalformedHandlerName', `Bad handler "${process.env._HANDLER}": expected FILE.EXPORT`);
-  const base = path.join(process.env.LAMBDA_TASK_ROOT, file);
+  const [, file, name] = /^([^.]*)\.(.*)$/.exec(process.env._HANDLER) ?? [];
+  if (!file) throw runtimeError('MalformedHandlerName', 'Bad handler');
   let module;
   try {
-    module = require(base);
+    module = require(path.join(process.env.LAMBDA_TASK_ROOT, file));
   } catch (error) {
-    throw named('Runtime.ImportModuleError', `${error.name}: ${error.message}`);
+    if (error instanceof SyntaxError) throw runtimeError('UserCodeSyntaxError', String(error));
+    if (error.code === 'MODULE_NOT_FOUND') throw runtimeError('ImportModuleError', String(error));
+    throw error;
   }
-  if (typeof module[name] !== 'function') {
-    throw named('Runtime.HandlerNotFound', `${process.env._HANDLER} is undefined or not a function`);
-  }
+  if (!module[name]) throw runtimeError('HandlerNotFound', `${process.env._HANDLER} is undefined or not exported`);
+  if (typeof module[name] !== 'function') throw runtimeError('HandlerNotFound', `${process.env._HANDLER} is not a function`);
   if (module[name].length > 2) {
-    throw named('Runtime.CallbackHandlerDeprecated', `${process.env._HANDLER} takes a callback, which nodejs24.x no longer supports`);
+    throw runtimeError('CallbackHandlerDeprecated', `${process.env._HANDLER} takes a callback, which nodejs24.x no longer supports`);
   }
   return module[name];
 }
@@ -98,24 +98,32 @@ function call(method, resource, payload) {
   });
 }
 
-function named(name, message) {
-  return Object.assign(new Error(message), { name });
+/** An error of the runtime's own: the log has the name of its class, the Runtime API is told `Runtime.` and that name. */
+function runtimeError(name, message) {
+  const { [name]: RuntimeError } = { [name]: class extends Error {} };
+  RuntimeError.prototype.name = `Runtime.${name}`;
+  return new RuntimeError(message);
 }
 
-/** What the Runtime API is told of an error, whatever was thrown. */
+/** What is logged of whatever was thrown. */
+function asError(thrown) {
+  return thrown instanceof Error ? thrown : new Error(thrown);
+}
+
+/** What the Runtime API is told of it. */
 function describe(error) {
   return error instanceof Error
     ? { errorType: error.name, errorMessage: error.message, trace: (error.stack ?? '').split('\n') }
-    : { errorType: typeof error, errorMessage: util.format(error), trace: [] };
+    : { errorType: typeof error, errorMessage: error.toString(), trace: [] };
 }
 
 /** Lambda's JSON log format: a single argument becomes `message` as it is, several become one formatted string. */
 function patchConsole() {
   const levels = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'];
-  const lowest = levels.indexOf(process.env.AWS_LAMBDA_LOG_LEVEL ?? 'TRACE');
+  const lowest = levels.indexOf((process.env.AWS_LAMBDA_LOG_LEVEL ?? 'TRACE').toUpperCase());
   for (const [index, level] of levels.entries()) {
-    console[level.toLowerCase()] = (...values) => {
-      if (index >= lowest) process.stdout.write(`${line(level, values)}\n`);
+    console[level.toLowerCase()] = (value, ...more) => {
+      if (index >= lowest) process.stdout.write(`${line(level, [value, ...more])}\n`);
     };
   }
   console.log = console.info;
@@ -123,7 +131,8 @@ function patchConsole() {
 
 function line(level, values) {
   const record = { timestamp: new Date().toISOString(), level, requestId };
-  const errorFields = (error) => ({ errorType: error.name, errorMessage: error.message, stackTrace: (error.stack ?? '').split('\n') });
+  // By class: of a minified class this is no name to search for.
+  const errorFields = (error) => ({ errorType: error.constructor.name, errorMessage: error.message, stackTrace: (error.stack ?? '').split('\n') });
   if (values.length === 1) {
     const replacer = (_, value) => value instanceof Error ? { ...errorFields(value), ...value } : value;
     try {

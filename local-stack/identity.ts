@@ -21,6 +21,7 @@ export const NAME_PROPERTIES: Readonly<Record<string, string>> = {
   'AWS::ECS::Service': 'ServiceName',
   'AWS::ECS::TaskDefinition': 'Family',
   'AWS::Events::Rule': 'Name',
+  'AWS::IAM::ManagedPolicy': 'ManagedPolicyName',
   'AWS::IAM::Role': 'RoleName',
   'AWS::Lambda::Function': 'FunctionName',
   'AWS::Logs::LogGroup': 'LogGroupName',
@@ -47,6 +48,10 @@ export function identify(environment: Environment, type: string, name: string, c
   const { partition, region, accountId } = environment;
   const arn = (service: string, resource: string): string => `arn:${partition}:${service}:${region}:${accountId}:${resource}`;
   switch (type) {
+    case 'AWS::EC2::SecurityGroup': {
+      const groupId = `sg-${hash(name).slice(0, 17)}`;
+      return { ref: groupId, attributes: { GroupId: groupId } };
+    }
     case 'AWS::ECS::Cluster':
       return { ref: name, attributes: { Arn: arn('ecs', `cluster/${name}`) } };
     case 'AWS::ECS::Service': {
@@ -59,11 +64,19 @@ export function identify(environment: Environment, type: string, name: string, c
     }
     case 'AWS::Events::Rule':
       return { ref: name, attributes: { Arn: arn('events', `rule/${name}`) } };
+    case 'AWS::IAM::ManagedPolicy': {
+      const policyArn = `arn:${partition}:iam::${accountId}:policy/${name}`;
+      return { ref: policyArn, attributes: { PolicyArn: policyArn } };
+    }
     case 'AWS::IAM::Role':
       return {
         ref: name,
         attributes: { Arn: `arn:${partition}:iam::${accountId}:role/${name}`, RoleId: `AROA${hash(name).slice(0, 16).toUpperCase()}` },
       };
+    case 'AWS::KMS::Key': {
+      const keyId = uuid(name);
+      return { ref: keyId, attributes: { Arn: arn('kms', `key/${keyId}`), KeyId: keyId } };
+    }
     case 'AWS::Lambda::Function':
       return { ref: name, attributes: { Arn: arn('lambda', `function:${name}`) } };
     case 'AWS::Logs::LogGroup':

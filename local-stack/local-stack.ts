@@ -13,7 +13,7 @@ import { AdvancingClock, Timeline } from './timeline';
 import { LocalEcs, startServer } from '../local-ecs';
 
 /** Resource types that need no machinery here: read by others through Ref and Fn::GetAtt, or of no effect on one machine. */
-const PASSIVE = /^AWS::(CDK::Metadata|IAM::\w+|Logs::\w+|SQS::QueuePolicy|CloudWatch::\w+|EC2::\w+|AutoScaling::\w+)$/;
+const PASSIVE = /^AWS::(CDK::Metadata|IAM::\w+|KMS::\w+|Logs::\w+|SQS::QueuePolicy|CloudWatch::\w+|EC2::\w+|AutoScaling::\w+)$/;
 const ACTIVE = new Set([
   'AWS::ECS::Cluster', 'AWS::ECS::Service', 'AWS::ECS::TaskDefinition', 'AWS::Events::Rule', 'AWS::Lambda::EventInvokeConfig',
   'AWS::Lambda::Function', 'AWS::Lambda::Permission', 'AWS::SQS::Queue',

@@ -90,21 +90,25 @@ async function simulate(
   return { allowed: result === 'Allowed', action, resource, detail: `${action} on ${resource}${where && ` (${where})`}: ${result}` };
 }
 
-/** Every policy of the template that the role carries. */
+/** Every policy of the template that the role carries. Of a role that was made elsewhere these are the ones attached here. */
 function rolePolicies(template: Template, roleArn: string): NamedPolicy[] {
   const roleId = template.idsOf('AWS::IAM::Role').find((id) => template.identity(id).attributes.Arn === roleArn);
-  if (!roleId) throw new Error(`The role ${roleArn} isn't in the template, so its policies are unknown here.`);
-  const role = template.properties<{ Policies?: InlinePolicy[]; ManagedPolicyArns?: string[] }>(roleId);
+  const role = roleId ? template.properties<RoleProperties>(roleId) : {};
   if (role.ManagedPolicyArns?.length) {
     throw new Error(`Resources.${roleId}: what ${role.ManagedPolicyArns.join(', ')} allow isn't in the template.`);
   }
-  const roleName = template.identity(roleId).ref;
+  const roleName = roleArn.split('/').pop()!;
   const attached = ['AWS::IAM::Policy', 'AWS::IAM::RolePolicy', 'AWS::IAM::ManagedPolicy'].flatMap((type) =>
     template.idsOf(type).map((id) => template.properties<AttachedPolicy>(id))
       .filter((policy) => policy.Roles?.includes(roleName) || policy.RoleName === roleName));
-  return [...role.Policies ?? [], ...attached].map(({ PolicyName, PolicyDocument }, index) => ({
-    name: PolicyName ?? `policy-${index}`, policy: PolicyDocument,
-  }));
+  const policies = [...role.Policies ?? [], ...attached];
+  if (!roleId && !policies.length) throw new Error(`The template neither has the role ${roleArn} nor attaches a policy to it.`);
+  return policies.map(({ PolicyName, PolicyDocument }, index) => ({ name: PolicyName ?? `policy-${index}`, policy: PolicyDocument }));
+}
+
+interface RoleProperties {
+  Policies?: InlinePolicy[];
+  ManagedPolicyArns?: string[];
 }
 
 interface InlinePolicy {
@@ -121,7 +125,7 @@ interface AttachedPolicy extends InlinePolicy {
  * The IAM requests ECS makes of a call, by the Service Authorization Reference: names become ARNs; `ecs:cluster` is in the
  * context only of actions that know it.
  */
-function ecsRequests({ action, input }: EcsCall, { partition, region, accountId }: Environment): Omit<AccessRequest, 'principal'>[] {
+export function ecsRequests({ action, input }: EcsCall, { partition, region, accountId }: Environment): Omit<AccessRequest, 'principal'>[] {
   const arn = (type: string, id: string): string => id.startsWith('arn:') ? id : `arn:${partition}:ecs:${region}:${accountId}:${type}/${id}`;
   const cluster = arn('cluster', input.cluster ?? 'default');
   const clusterName = cluster.split('/').pop();

@@ -118,7 +118,8 @@ describe('the function\'s process', () => {
   });
 
   test.each<[string, FixtureOptions, string, RegExp]>([
-    ['a module that throws', { code: 'broken' }, 'Runtime.ImportModuleError', /RangeError: broken while loading/],
+    ['a module that throws', { code: 'broken' }, 'RangeError', /^broken while loading$/],
+    ['a module that is missing', { handler: 'typo.handler' }, 'Runtime.ImportModuleError', /^Error: Cannot find module /],
     ['a handler that is missing', { handler: 'index.typo' }, 'Runtime.HandlerNotFound', /index\.typo is undefined/],
     ['a handler with a callback', { handler: 'index.withCallback' }, 'Runtime.CallbackHandlerDeprecated', /takes a callback/],
   ])('fails to initialize with %s', async (_, options, errorType, message) => {
