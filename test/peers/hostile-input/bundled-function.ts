@@ -33,7 +33,7 @@ export class BundledFunction {
       const onData = (chunk: string) => {
         const complete = (rest + chunk).split('\n');
         rest = complete.pop()!;
-        lines.push(...complete.filter((line) => line !== end));
+        for (const line of complete) if (line !== end) lines.push(line); // too many to spread, perhaps
         if (complete.includes(end)) resolve();
       };
       stream.on('data', onData);
