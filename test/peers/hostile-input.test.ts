@@ -87,6 +87,7 @@ const BREAKAGES: Record<string, [breakage: Breakage, expected: number | RegExp, 
   'half an answer and the end, once': [first({ connection: 'short' }), 6, 5],
   'reset connections': [each({ connection: 'reset' }), /socket hang up|ECONNRESET/, 7],
   'throttling that doesn\'t end': [each(json({ __type: 'ThrottlingException', message: 'Rate exceeded' }, 400)), /ThrottlingException: Rate exceeded/, 7],
+  'silence': [each({ connection: 'silent' }), /TimeoutError/, 7],
   'silence, once': [first({ connection: 'silent' }), 6, 5],
   'half an answer and silence, once': [first({ connection: 'half' }), 6, 5],
 };
