@@ -127,17 +127,11 @@ test('C#: what the examples name exists', () => {
   }
 });
 
-test("README: each line of a quick start is one of that language's basic example", () => {
-  const snippets = [...readFileSync(path.join(ROOT, 'README.md'), 'utf8').matchAll(/^```(python|java|go|csharp)\n(.*?)^```/gms)];
-  assert.deepEqual([...new Set(snippets.map(([, language]) => language))].sort(), ['csharp', 'go', 'java', 'python']);
-  for (const [, language, snippet] of snippets) {
-    const example = path.join(ROOT, 'examples', language, 'basic');
-    const lines = (text: string) => text.split('\n').map((line) => line.trim());
-    const ofExample = new Set((readdirSync(example, { recursive: true }) as string[])
-      .filter((file) => /\.(py|java|go|cs)$/.test(file)).flatMap((file) => lines(readFileSync(path.join(example, file), 'utf8'))));
-    assert.deepEqual(lines(snippet).filter((line) => !ofExample.has(line)), [], language);
-  }
-  console.log(`${snippets.length} snippets compared with the examples`);
+test('the wheel shows its README in Python', () => {
+  const wheel = unpack('python', /\.whl$/);
+  const metadata = readFileSync(path.join(wheel, findName(wheel, /\.dist-info$/), 'METADATA'), 'utf8');
+  assert.ok(metadata.includes('DaemonServiceAutoscaler(self, "AgentAutoscaler", cluster=cluster, service=service)'));
+  assert.ok(!metadata.includes("new DaemonServiceAutoscaler(this, 'AgentAutoscaler'"));
 });
 
 function properties(type: Type): string[] {
@@ -167,6 +161,10 @@ function unpack(language: string, file: RegExp): string {
   mkdirSync(folder, { recursive: true });
   run('python3', ['-m', 'zipfile', '-e', built(language, file), folder]);
   return folder;
+}
+
+function findName(folder: string, name: RegExp): string {
+  return readdirSync(folder).find((each) => name.test(each)) ?? assert.fail(`no ${name} in ${folder}`);
 }
 
 function findOne(folder: string, file: RegExp): string {
