@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { cached } from '../../support/cache';
-import { nodeBinary, npmInstall, run } from '../../support/installs';
+import { nodeBinary, npmInstall, pythonEnvironment, run } from '../../support/installs';
 import { VERSIONS } from '../../support/versions';
 
 /** What the native build calls, and the Debian package that has it. */
@@ -20,6 +20,8 @@ export function runtimeClient(major: 22 | 24): string {
     npmInstall(target, { 'aws-lambda-ric': version }, {
       // npm and node-gyp run on the Node.js that they build for.
       PATH: `${path.dirname(node)}:${process.env.PATH}`,
+      // Python 3.12 has no distutils any more, which its node-gyp needs; setuptools brings it.
+      npm_config_python: path.join(pythonEnvironment('node-gyp', ['setuptools<81']), 'python3'),
       npm_config_nodedir: path.resolve(node, '..', '..'),
       MAKEFLAGS: '-j2',
     });
