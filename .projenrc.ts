@@ -201,6 +201,9 @@ project.package.addField('overrides', {
   '@aws-cdk/asset-node-proxy-agent-v6': '2.1.0',
 });
 
+// A lockfile of names, versions and hashes, the same whatever registry npm is set to.
+project.npmrc.addConfig('omit-lockfile-registry-resolved', 'true');
+
 // jsii reminds users of Node 20 of its end of life at every start.
 project.tasks.addEnvironment('JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION', '20');
 

@@ -7,6 +7,7 @@ import { audit, deprecations } from './supply-chain/audit';
 import { bundledPackages, noticesOf } from './supply-chain/bundle-contents';
 import { Lock, lockByNpm, lockFindings } from './supply-chain/lockfile';
 import { npmInstall, packedTarball, ROOT, run } from '../support/installs';
+import { VERSIONS } from '../support/versions';
 
 /** What ships besides our own code: its licences, its known vulnerabilities, and where it comes from. */
 
@@ -16,7 +17,6 @@ const ALLOWED = ['Apache-2.0', 'MIT', 'BSD-2-Clause', 'BSD-3-Clause', '0BSD', 'I
 const folder = mkdtempSync(path.join(tmpdir(), 'supply-chain-'));
 const lockText = readFileSync(path.join(ROOT, 'package-lock.json'), 'utf8');
 const lock: Lock = JSON.parse(lockText);
-const manifest = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8'));
 let bundled: ReadonlyMap<string, string>;
 
 before(() => {
@@ -39,23 +39,27 @@ test('the notices beside the bundle list exactly the packages whose code is in i
   console.log(`notices: ${notices.length} packages, all in the bundle and all that are: ${notices.map(({ name, version, licence }) => `${name} ${version} ${licence}`).join(', ')}`);
 });
 
-test('no known vulnerability of level high in what ships', () => {
+test('no known vulnerability of level high in what ships', (t) => {
   const app = path.join(folder, 'app');
   const contents = path.join(folder, 'contents');
   run('mkdir', [app, contents]);
-  npmInstall(app, { 'cdk-daemon-service-autoscaler': `file:${packedTarball()}`, 'aws-cdk-lib': manifest.devDependencies['aws-cdk-lib'], 'constructs': manifest.devDependencies.constructs });
+  npmInstall(app, { 'cdk-daemon-service-autoscaler': `file:${packedTarball()}`, 'aws-cdk-lib': VERSIONS.newestCdk, 'constructs': '^10.5.0' });
   npmInstall(contents, Object.fromEntries(bundled));
-  const reports = { 'an app with the tarball and its oldest peers': audit(app), 'the packages in the bundle': audit(contents) };
+  const reports = { 'an app with the tarball and the newest aws-cdk-lib': audit(app), 'the packages in the bundle': audit(contents) };
   for (const [what, report] of Object.entries(reports)) {
     if ('refused' in report) {
       console.log(`NOT AUDITED: ${what}. The registry has no answer to npm audit: ${report.refused}`);
       assert.notEqual(process.env.NPM_AUDIT, 'required', `${what} could not be audited, and NPM_AUDIT=required`);
+      t.skip('not audited');
     } else {
       console.log(`audited: ${what}: ${JSON.stringify(report.counts)}`);
       assert.deepEqual([report.counts.high, report.counts.critical], [0, 0], `${what}: run npm audit`);
     }
   }
-  // The least that any registry tells: a maintainer who knows of a hole deprecates the version.
+});
+
+// The least that any registry tells: a maintainer who knows of a hole deprecates the version.
+test('no version in the bundle is deprecated', () => {
   const withdrawn = deprecations(bundled);
   console.log(`deprecations: ${bundled.size} packages of the bundle asked for, ${withdrawn.length} deprecated`);
   assert.deepEqual(withdrawn, []);
@@ -68,7 +72,7 @@ test('nothing but the two peers comes with the package', () => {
   assert.deepEqual(Object.keys(scripts).filter((name) => /^(pre|post)?(install|prepare)$|^prepublish$/.test(name)), [], 'scripts that run where it is installed');
 });
 
-test('the lockfile has a hash for each package, comes from the public registry alone, and is what npm makes of package.json', () => {
+test('the lockfile has a hash for each package, names no other source than npm, and is what npm makes of package.json', () => {
   assert.deepEqual(lockFindings(lock), []);
   const started = Date.now();
   assert.equal(lockByNpm(path.join(folder, 'lock'), lockText), lockText, 'npm makes another lockfile of package.json');
@@ -82,7 +86,7 @@ test('finds what would be wrong with a lockfile', () => {
     [{ ...entry, integrity: 'sha1-AAAAAAAAAAAAAAAAAAAAAAAAAAA=' }, /has no integrity/],
     [{ ...entry, integrity: undefined, inBundle: true }, /has no integrity/],
     [{ ...entry, resolved: 'https://npm.example.com/a/-/a-1.0.0.tgz' }, /is resolved from https:/],
-    [{ ...entry, resolved: 'http://registry.npmjs.org/a/-/a-1.0.0.tgz' }, /is resolved from http:/],
+    [{ ...entry, resolved: 'http://npm.example.com/a/-/a-1.0.0.tgz' }, /is resolved from http:/],
     [{ ...entry, resolved: 'git+ssh://git@github.com/a/a.git#0123456' }, /is resolved from git/],
     [{ link: true, resolved: '../elsewhere' }, /is a link/],
   ];
