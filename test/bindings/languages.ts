@@ -39,10 +39,7 @@ export const TYPESCRIPT: Language = {
       ...dependencies, [name]: `file:${packedTarball()}`, 'aws-cdk-lib': FLOOR, 'constructs': VERSIONS.bindingsConstructs,
     });
     return {
-      addErrors: (app) => {
-        cpSync(path.join(ERRORS, 'errors.js'), path.join(app, 'errors.js'));
-        return 'node errors.js';
-      },
+      addErrors: (app) => withErrors('errors.js', app, 'node errors.js'),
     };
   },
 };
@@ -62,10 +59,7 @@ const PYTHON: Language = {
     run(path.join(base, 'pip'), ['--python', path.join(bin, 'python3'), 'install', '--quiet', '--no-index', built('python', /\.whl$/)]);
     return {
       env: { PATH: `${bin}${path.delimiter}${process.env.PATH}` },
-      addErrors: (app) => {
-        cpSync(path.join(ERRORS, 'errors.py'), path.join(app, 'errors.py'));
-        return 'python3 errors.py';
-      },
+      addErrors: (app) => withErrors('errors.py', app, 'python3 errors.py'),
     };
   },
 };
@@ -93,9 +87,8 @@ const JAVA: Language = {
       },
       env: { MAVEN_OPTS: `${process.env.MAVEN_OPTS ?? ''} -XX:TieredStopAtLevel=1` },
       addErrors: (app) => {
-        cpSync(path.join(ERRORS, 'Errors.java'), path.join(app, 'src', 'main', 'java', 'com', 'example', 'Errors.java'));
         replace(path.join(app, 'pom.xml'), 'com.example.LogAgentApp', 'com.example.Errors');
-        return 'mvn -e -q compile exec:java';
+        return withErrors('Errors.java', path.join(app, 'src', 'main', 'java', 'com', 'example'), 'mvn -e -q compile exec:java');
       },
     };
   },
@@ -110,11 +103,7 @@ const GO: Language = {
       run('go', ['mod', 'edit', `-replace=${moduleName}/${packageName}=${path.dirname(built('go', /^go\.mod$/))}`], { cwd: app });
     },
     env: { GOFLAGS: '-mod=mod -buildvcs=false' },
-    addErrors: (app) => {
-      mkdirSync(path.join(app, 'errors'));
-      cpSync(path.join(ERRORS, 'errors.go'), path.join(app, 'errors', 'main.go'));
-      return 'go run ./errors';
-    },
+    addErrors: (app) => withErrors('errors.go', path.join(app, 'errors'), 'go run ./errors'),
   }),
 };
 
@@ -162,6 +151,12 @@ export function built(language: string, file: RegExp): string {
 
 export function readJson(file: string): any {
   return JSON.parse(readFileSync(file, 'utf8'));
+}
+
+/** Copies one of the programs of errors/ into a folder, and returns the command that runs it. */
+function withErrors(program: string, folder: string, command: string): string {
+  cpSync(path.join(ERRORS, program), path.join(folder, program));
+  return command;
 }
 
 function replace(file: string, text: string, by: string): void {

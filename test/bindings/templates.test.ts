@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
 import { hasDotnet, Installed, LANGUAGES, readJson, TYPESCRIPT } from './languages';
+import { annotations } from '../support/annotations';
 import { ROOT } from '../support/installs';
 
 /**
@@ -107,14 +108,6 @@ function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted);
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1)).map(([key, each]) => [key, sorted(each)]));
-}
-
-/** Warnings, errors and notes of an assembly. */
-function annotations(outdir: string): string[] {
-  assert.ok(existsSync(path.join(outdir, 'manifest.json')));
-  return readdirSync(outdir).filter((file) => file.endsWith('.json') && !file.endsWith('.template.json'))
-    .flatMap((file) => [...readFileSync(path.join(outdir, file), 'utf8').matchAll(/"aws:cdk:(warning|error|info)",?\s*"data": (.*)/g)])
-    .map(([, level, message]) => `${level}: ${message}`);
 }
 
 function seconds(start: number): string {

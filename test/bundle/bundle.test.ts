@@ -1,4 +1,3 @@
-import { execFileSync } from 'child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'fs';
 import { tmpdir } from 'os';
 import * as path from 'path';
@@ -6,10 +5,10 @@ import { CLUSTER, deploy, SERVICE, synthesize } from './app';
 import { LocalEcs } from '../../local-ecs';
 import { LocalStack } from '../../local-stack';
 import { samples } from '../events';
+import { bundleFunction, ROOT } from '../support/installs';
 
 /** The bundle as it ships: its bytes, and its behaviour in a process of its own that has only the template's environment. */
 
-const ROOT = path.join(__dirname, '..', '..');
 const BUNDLE = path.join('assets', 'lambda', 'reconciler.lambda', 'index.js');
 const MAX_BYTES = 200_000;
 const MINUTE = 60_000;
@@ -23,12 +22,10 @@ describe('the file', () => {
 
   test('has the same bytes from another directory', () => {
     const elsewhere = mkdtempSync(path.join(tmpdir(), 'elsewhere-'));
-    const tasks = JSON.parse(readFileSync(path.join(ROOT, '.projen', 'tasks.json'), 'utf8')).tasks;
-    const [command, ...args] = tasks['bundle:lambda/reconciler.lambda'].steps[0].execArgs as string[];
     for (const part of ['lambda', 'src', 'tsconfig.json', 'tsconfig.dev.json', 'node_modules/@aws-sdk', 'node_modules/@smithy', 'node_modules/@aws', 'node_modules/bowser', 'node_modules/tslib']) {
       cpSync(path.join(ROOT, part), path.join(elsewhere, part), { recursive: true });
     }
-    execFileSync(path.join(ROOT, 'node_modules', '.bin', command!), args, { cwd: elsewhere, stdio: 'pipe' });
+    bundleFunction(elsewhere);
     const built = readFileSync(path.join(elsewhere, BUNDLE));
     rmSync(elsewhere, { recursive: true });
     expect(built.equals(shipped)).toBe(true);

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { KNOWN_DIFFERENCES, Resources } from './differences';
+import { annotations } from '../support/annotations';
 import { nodeBinary, npmInstall, packedTarball, ROOT, run } from '../support/installs';
 import { VERSIONS } from '../support/versions';
 
@@ -109,16 +110,6 @@ function synthesize(app: string, node: typeof NODES[number], flags: object): Res
 
   const template = json(app, outdir, 'Peers.template.json');
   return Object.fromEntries(Object.entries<any>(template.Resources).filter(([, resource]) => OWN_PATH.test(resource.Metadata?.['aws:cdk:path'])));
-}
-
-/** Errors, warnings and the like that the CDK CLI would show. */
-function annotations(assembly: string): string[] {
-  return Object.values<any>(json(assembly, 'manifest.json').artifacts).flatMap(({ metadata, additionalMetadataFile }) => {
-    const byPath: Record<string, any[]> = { ...metadata, ...additionalMetadataFile && json(assembly, additionalMetadataFile) };
-    return Object.entries(byPath).flatMap(([construct, entries]) => entries
-      .filter(({ type }) => /^aws:cdk:(error|warning|info)$/.test(type))
-      .map(({ type, data }) => `${construct}: ${type}: ${data}`));
-  });
 }
 
 function json(...names: string[]): any {

@@ -8,7 +8,7 @@ import { Breakage, Broken, BrokenEcs } from './hostile-input/broken-ecs';
 import { BundledFunction } from './hostile-input/bundled-function';
 import { Campaign, fuzzAnswers, fuzzConfigurations, fuzzEvents, judgeError } from './hostile-input/campaign';
 import { CONFIGS, makeWorld } from './hostile-input/world';
-import { packedTarball, run } from '../support/installs';
+import { unpackTarball } from '../support/installs';
 
 /**
  * The packed bundle in a process of its own, with the real SDK over the wire to local-ecs: whatever it is sent, it answers in time, with a
@@ -25,9 +25,9 @@ const SAMPLE = { events: 600, configurations: 600, answers: 60 };
 const CAMPAIGNS = { events: fuzzEvents, configurations: fuzzConfigurations, answers: fuzzAnswers };
 
 const unpacked = mkdtempSync(path.join(tmpdir(), 'hostile-input-'));
-const bundle = path.join(unpacked, 'package', 'assets', 'lambda', 'reconciler.lambda', 'index.js');
+const bundle = path.join(unpacked, 'assets', 'lambda', 'reconciler.lambda', 'index.js');
 
-before(() => { run('tar', ['-xzf', packedTarball(), '-C', unpacked]); });
+before(() => unpackTarball(unpacked));
 after(() => rmSync(unpacked, { recursive: true }));
 
 function tell(what: string, { outcomes, findings, calls, lines }: Campaign, started: number): void {

@@ -6,7 +6,7 @@ import { after, before, test } from 'node:test';
 import { audit, deprecations } from './supply-chain/audit';
 import { bundledPackages, noticesOf } from './supply-chain/bundle-contents';
 import { Lock, lockByNpm, lockFindings } from './supply-chain/lockfile';
-import { npmInstall, packedTarball, ROOT, run } from '../support/installs';
+import { npmInstall, packedTarball, ROOT, run, unpackTarball } from '../support/installs';
 import { VERSIONS } from '../support/versions';
 
 /** What ships besides our own code: its licences, its known vulnerabilities, and where it comes from. */
@@ -20,7 +20,7 @@ const lock: Lock = JSON.parse(lockText);
 let bundled: ReadonlyMap<string, string>;
 
 before(() => {
-  run('tar', ['-xzf', packedTarball(), '-C', folder]);
+  unpackTarball(path.join(folder, 'package'));
   bundled = bundledPackages(path.join(folder, 'package', 'assets', 'lambda', 'reconciler.lambda', 'index.js'));
 });
 after(() => rmSync(folder, { recursive: true }));

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { cached } from './cache';
 import { VERSIONS } from './versions';
@@ -46,6 +46,19 @@ export function packedTarball(): string {
     throw new Error(`expected one tarball in dist/js, found ${tarballs.length}. Run: CI=true npx projen compile && npx projen package:js`);
   }
   return path.join(folder, tarballs[0]);
+}
+
+/** What the tarball holds, in `folder`. */
+export function unpackTarball(folder: string): void {
+  mkdirSync(folder, { recursive: true });
+  run('tar', ['-xzf', packedTarball(), '-C', folder, '--strip-components=1']);
+}
+
+/** Bundles the function as projen's task does, of the sources in `cwd`. A further option overrules the task's. */
+export function bundleFunction(cwd: string, ...options: string[]): void {
+  const { tasks } = JSON.parse(readFileSync(path.join(ROOT, '.projen', 'tasks.json'), 'utf8'));
+  const [command, ...taskOptions] = tasks['bundle:lambda/reconciler.lambda'].steps[0].execArgs as string[];
+  run(path.join(ROOT, 'node_modules', '.bin', command!), [...taskOptions, ...options], { cwd });
 }
 
 /** Runs a command to its end. Its output is shown only if it fails. */

@@ -1,8 +1,7 @@
-import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { ROOT } from '../../support/installs';
+import { bundleFunction, ROOT } from '../../support/installs';
 
 /** A change of lambda/ that lets hostile input through, and what the campaign must find then. */
 export interface Weakness {
@@ -84,8 +83,6 @@ export function weakBundle({ file, from, to }: Weakness): { readonly bundle: str
   const text = readFileSync(source, 'utf8');
   if (text.split(from).length !== 2) throw new Error(`lambda/${file} doesn't hold this once, so that it can't be broken on purpose: ${from}`);
   writeFileSync(source, text.replace(from, () => to));
-  const { tasks } = JSON.parse(readFileSync(path.join(ROOT, '.projen', 'tasks.json'), 'utf8'));
-  const [command, ...options] = tasks['bundle:lambda/reconciler.lambda'].steps[0].execArgs as string[];
-  execFileSync(path.join(ROOT, 'node_modules', '.bin', command), options, { cwd: folder, stdio: 'pipe' });
+  bundleFunction(folder);
   return { folder, bundle: path.join(folder, 'assets', 'lambda', 'reconciler.lambda', 'index.js') };
 }

@@ -1,18 +1,15 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { ROOT } from '../../support/installs';
+import { bundleFunction, ROOT } from '../../support/installs';
 
 /** The npm packages with bytes in the bundle, name → version: asked of esbuild anew, by source map where the notices go by its metafile. */
 export function bundledPackages(shipped: string): ReadonlyMap<string, string> {
-  const { tasks } = JSON.parse(readFileSync(path.join(ROOT, '.projen', 'tasks.json'), 'utf8'));
-  const [command, ...options] = tasks['bundle:lambda/reconciler.lambda'].steps[0].execArgs as string[];
   const folder = mkdtempSync(path.join(tmpdir(), 'bundle-contents-'));
   try {
     const built = path.join(folder, 'index.js');
-    execFileSync(path.join(ROOT, 'node_modules', '.bin', command), [...options, `--outfile=${built}`, '--sourcemap=external', '--sources-content=false', '--log-level=warning'], { cwd: ROOT });
+    bundleFunction(ROOT, `--outfile=${built}`, '--sourcemap=external', '--sources-content=false');
     assert.ok(readFileSync(built).equals(readFileSync(shipped)), 'the tarball holds another bundle than the sources give: build it again');
     const { sources } = JSON.parse(readFileSync(`${built}.map`, 'utf8'));
     const names = (sources as string[]).map((file) => /.*node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(file)?.[1]).filter((name) => name !== undefined);
